@@ -1,0 +1,19 @@
+{
+    "name": "Dealer Base",
+    "summary": "Posts, vehicles, insurers, guards and spreadsheet import of a dealer's "
+    "insurance centre",
+    "version": "19.0.1.0.0",
+    "category": "Services/Dealer Insurance",
+    "author": "Dealer Insurance",
+    "license": "AGPL-3",
+    "depends": ["mail", "portal", "resource", "fleet", "report_xlsx"],
+    "external_dependencies": {"python": ["openpyxl", "python-stdnum", "xlrd"]},
+    "data": [
+        # security
+        "security/dealer_groups.xml",
+        "security/ir.model.access.csv",
+        # menus last: they name actions of every view file
+        "views/dealer_base_menus.xml",
+    ],
+    "application": True,
+}

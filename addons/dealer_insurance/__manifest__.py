@@ -1,0 +1,16 @@
+{
+    "name": "Dealer Insurance",
+    "summary": "Quotes, policies, underwriting ledger and premium money of a car dealer",
+    "version": "19.0.1.0.0",
+    "category": "Services/Dealer Insurance",
+    "author": "Dealer Insurance",
+    "license": "AGPL-3",
+    "depends": ["dealer_base", "account"],
+    "data": [
+        # security
+        "security/ir.model.access.csv",
+        # menus last: they name actions of every view file
+        "views/dealer_insurance_menus.xml",
+    ],
+    "application": True,
+}
