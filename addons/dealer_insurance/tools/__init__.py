@@ -1,0 +1,1 @@
+from . import delivery_checks, import_facts, ledger_checks
