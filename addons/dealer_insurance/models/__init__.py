@@ -5,3 +5,8 @@ from . import tax_band
 from . import concession
 from . import delivery
 from . import quote
+from . import underwriting
+from . import policy
+from . import endorsement
+from . import cashier_signature
+from . import custody
