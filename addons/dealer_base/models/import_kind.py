@@ -119,6 +119,19 @@ class DealerImportKind(models.AbstractModel):
         return ""
 
     @api.model
+    def _prepare_rows(self, run, rows):
+        """Complete coerced values from what stands around the lines.
+
+        Called once per check with all data and total rows, after coercion and
+        corrections, before natural keys and second copies are worked out. For example
+        the insurer that only the name or the title of the sheet tells. Values set
+        here are stored like read ones, so they reach `_natural_key` and `_load_rows`.
+
+        :param run: the `dealer.import`
+        :param rows: list of `ImportRow`
+        """
+
+    @api.model
     def _check_rows(self, run, rows):
         """Add findings that need more than one cell.
 
