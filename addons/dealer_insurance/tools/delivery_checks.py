@@ -12,15 +12,10 @@ from .import_facts import (
     EnergyTeacher,
     Issue,
     check_energy,
-    check_names,
-    check_second_copies,
     day,
+    energy_samples,
     one_apart,
 )
-
-STAFF_FIELDS = ("consultant",)
-#: Problems of a VIN that make it useless for comparison with another file.
-BROKEN_VIN = frozenset({"vin_check_digit", "vin_length", "vin_characters"})
 
 
 class LedgerCar(NamedTuple):
@@ -39,100 +34,55 @@ class LedgerCar(NamedTuple):
 class DeliveryRules(NamedTuple):
     """Everything the checks need that is data, not code.
 
-    :param ledger: iterable of :class:`LedgerCar`, None when the ledger is unknown
+    :param ledger: list of :class:`LedgerCar`, None when no ledger is known yet
     :param period: (first day, last day) the ledger covers, None = no limit
-    :param staff_names: names (and aliases) of the staff master
-    :param variant_of: function (name, known names) to full name or None
-    :param vehicles: iterable of (vin, model_text, energy) of the vehicle master
+    :param vehicles: (VIN, model text, energy type) of the vehicle master
     """
 
-    ledger: object = None
+    ledger: list | None = None
     period: tuple | None = None
-    staff_names: frozenset = frozenset()
-    variant_of: object = None
     vehicles: tuple = ()
 
 
 def check_deliveries(rows, rules):
-    """All problems of the data rows of a delivery list, each at its root.
+    """All problems of the lines of a delivery list, each at its root.
 
-    :param rows: data rows in file order, all sheets
+    :param rows: data rows in file order, all sheets, second copies left out
     :param rules: :class:`DeliveryRules`
     :return: list of :class:`Issue`
     """
-    copies = list(check_second_copies(rows, "vin"))
-    copied = {id(issue.row) for issue in copies}
-    firsts = [row for row in rows if id(row) not in copied]
-    teacher = EnergyTeacher(
-        [
-            (row.values.get("vin"), row.values.get("model"), row.values.get("energy"))
-            for row in firsts
-        ]
-        + list(rules.vehicles)
-    )
-    flags = list(check_flags(firsts, rules))
+    rows = list(rows)
+    teacher = EnergyTeacher([*energy_samples(rows), *rules.vehicles])
+    flags = list(check_flags(rows, rules))
     contradicted = {id(issue.row) for issue in flags}
-    issues = copies + flags
-    issues += check_persons(firsts)
-    issues += check_dates(firsts)
-    issues += check_reasons(row for row in firsts if id(row) not in contradicted)
-    issues += check_energy(firsts, teacher)
-    issues += check_delivered_twice(firsts)
-    if rules.variant_of:
-        issues += check_names(
-            firsts, STAFF_FIELDS, rules.staff_names, rules.variant_of
-        )
-    return issues
-
-
-def check_persons(rows):
-    """Identity number and telephone of the buyer that are missing."""
-    for row in rows:
-        for field, code in (("id_no", "missing_id"), ("mobile", "missing_mobile")):
-            if field in row.values and not row.values[field] and not row.codes(field):
-                yield Issue(row, code, field, {})
+    return [
+        *flags,
+        *check_dates(rows),
+        # A flag that is wrong needs no reason; the flag is the root.
+        *check_reasons(row for row in rows if id(row) not in contradicted),
+        *check_energy(rows, teacher),
+    ]
 
 
 def check_dates(rows):
     """Cars handed over before they were invoiced."""
     for row in rows:
-        delivered = day(row.values.get("delivery_date"))
-        invoiced = day(row.values.get("invoice_date"))
+        delivered = day(row.get("delivery_date"))
+        invoiced = day(row.get("invoice_date"))
         if delivered and invoiced and delivered < invoiced:
             yield Issue(
                 row,
                 "delivery_before_invoice",
                 "invoice_date",
-                {"delivered": str(delivered), "invoiced": str(invoiced)},
+                {"delivered": delivered},
             )
 
 
 def check_reasons(rows):
     """Cars not insured in the store without a written reason (K03)."""
     for row in rows:
-        if row.values.get("in_store") is False and not row.values.get("lost_text"):
+        if row.get("in_store") is False and not row.get("lost_text"):
             yield Issue(row, "missing_lost_reason", "lost_text", {})
-
-
-def check_delivered_twice(rows):
-    """One VIN on two delivery lines that are not copies of each other."""
-    first_of = {}
-    for row in rows:
-        vin = row.values.get("vin")
-        if not vin:
-            continue
-        first = first_of.setdefault(vin, row)
-        if first is not row:
-            yield Issue(
-                row,
-                "duplicate_vin",
-                "vin",
-                {
-                    "value": vin,
-                    "first_sheet": first.sheet,
-                    "first_row": first.number,
-                },
-            )
 
 
 def check_flags(rows, rules):
@@ -151,19 +101,17 @@ def check_flags(rows, rules):
         if car.broken and car.new_car:
             broken.append(car.vin)
     for row in rows:
-        vin, flag = row.values.get("vin"), row.values.get("in_store")
-        if not vin or flag is None or BROKEN_VIN & set(row.codes("vin")):
+        vin, flag = row.get("vin"), row.get("in_store")
+        if not vin or flag is None or row.doubtful("vin", "in_store"):
             continue
         insured = known.get(vin, False)
         if flag == insured:
             continue
         if flag and any(one_apart(vin, other) for other in broken):
             continue
-        on = day(row.values.get("delivery_date"))
+        on = day(row.get("delivery_date"))
         if flag and rules.period and on:
             first, last = rules.period
             if not first <= on <= last:
                 continue
-        yield Issue(
-            row, "flag_mismatch_ledger", "in_store", {"value": flag, "expected": insured}
-        )
+        yield Issue(row, "flag_mismatch_ledger", "in_store", {"vin": vin}, insured)

@@ -1,19 +1,18 @@
 """What the checks of both imported ledgers share.
 
-Pure functions on normalised rows, no ORM. A row is any object with
-
-* ``values``: dict of field key to the normalised value (money as number, dates as
-  ``date``/``datetime``, selections as their code, everything else as text);
-* ``codes(field_key)``: the problem codes already found in that cell;
-* ``sheet`` and ``number``: where a person finds the line in his file.
-
-A check yields :class:`Issue` tuples and changes nothing.
+Pure functions, no ORM. A row is an ``ImportRow`` of the import engine (or anything that
+quacks like one): ``values``, ``get(key)``, ``has(code, field)``, ``doubtful(*fields)``,
+``kind``, ``dropped``, ``sheet.name`` and ``row_no``. A check yields :class:`Issue`
+tuples and changes nothing, so it can be run over plain objects.
 """
 
+import re
 from collections import Counter, defaultdict
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, NamedTuple
+
+from ..const import NEV_ENERGIES
 
 CENT = Decimal("0.01")
 #: Share of the other lines that must agree before they overrule one cell.
@@ -22,17 +21,23 @@ MAJORITY = 0.8
 ENOUGH_LINES = 3
 #: Length of a plate of a new-energy car (GA 36); every other plate has seven.
 NEV_PLATE_LENGTH = 8
-#: Energy types whose cars carry new-energy plates and new-energy products.
-NEV_ENERGIES = frozenset({"bev", "phev", "fcev"})
+
+
+#: Energy types of cars without a combustion engine.
+ENGINELESS = frozenset({"bev", "fcev"})
 
 
 class Issue(NamedTuple):
-    """One problem of one cell: what a check hands to the import engine."""
+    """One problem of one cell: what a check hands to the import engine.
+
+    :param suggestion: the value that would be right, when it is known
+    """
 
     row: Any
     code: str
     field: str
     facts: dict
+    suggestion: Any = None
 
 
 def money(value):
@@ -50,7 +55,7 @@ def money(value):
 
 def amount(row, key):
     """Amount of a cell in CNY; an empty cell counts as zero."""
-    return money(row.values.get(key)) or Decimal(0)
+    return money(row.get(key)) or Decimal(0)
 
 
 def factor(value):
@@ -67,6 +72,16 @@ def day(value):
     return value if isinstance(value, date) else None
 
 
+def litres(text):
+    """Displacement in litres from "1.6", "2.0L" or "1598ml"; None when unreadable."""
+    match = re.search(r"\d+(?:\.\d+)?", str(text if text is not None else ""))
+    if not match:
+        return None
+    value = Decimal(match.group())
+    # Nobody drives a hundred litres; the number is in cubic centimetres.
+    return value / 1000 if value >= 100 else value
+
+
 def one_apart(left, right):
     """True when two texts of the same length differ in exactly one place."""
     if not left or not right or len(left) != len(right):
@@ -74,37 +89,9 @@ def one_apart(left, right):
     return sum(a != b for a, b in zip(left, right, strict=True)) == 1
 
 
-def line_print(row, ignored=()):
-    """Hashable picture of a whole line, used to recognise second copies."""
-    return tuple(
-        sorted(
-            (key, str(value))
-            for key, value in row.values.items()
-            if key not in ignored and value not in (None, False, "")
-        )
-    )
-
-
-def check_second_copies(rows, key_field, ignored=("seq",)):
-    """Whole lines that are entered twice; the second copy is the problem.
-
-    :param rows: data rows in the order of the file
-    :param key_field: field key that carries the finding (and must not be empty)
-    :param ignored: field keys that may differ between copies (running numbers)
-    """
-    first_of = {}
-    for row in rows:
-        if not row.values.get(key_field):
-            continue
-        picture = line_print(row, ignored)
-        first = first_of.setdefault(picture, row)
-        if first is not row:
-            yield Issue(
-                row,
-                "duplicate_row",
-                key_field,
-                {"first_sheet": first.sheet, "first_row": first.number},
-            )
+def energy_samples(rows):
+    """(VIN, model text, energy type) of every line, food for the teacher."""
+    return [(row.get("vin"), row.get("model"), row.get("energy")) for row in rows]
 
 
 class EnergyTeacher:
@@ -156,9 +143,8 @@ class EnergyTeacher:
 
 def energy_of(row, teacher):
     """Energy type of the line's car, corrected by what the file has taught."""
-    values = row.values
-    own = values.get("energy")
-    return teacher.opinion(values.get("vin"), values.get("model"), own) or own
+    own = row.get("energy")
+    return teacher.opinion(row.get("vin"), row.get("model"), own) or own
 
 
 def check_energy(rows, teacher):
@@ -169,63 +155,19 @@ def check_energy(rows, teacher):
     car that burns fuel.
     """
     for row in rows:
-        values = row.values
-        own = values.get("energy")
+        own = row.get("energy")
         if not own:
             continue
-        taught = teacher.opinion(values.get("vin"), values.get("model"), own)
+        taught = teacher.opinion(row.get("vin"), row.get("model"), own)
         if taught == own:
             continue
-        plate = "".join(str(values.get("plate") or "").split())
-        displacement = values.get("displacement")
+        plate = row.get("plate") or ""
         if taught:
-            facts = {"expected": taught, "reason": "model"}
+            clue = row.get("model") or row.get("vin")
         elif len(plate) == NEV_PLATE_LENGTH and own not in NEV_ENERGIES:
-            facts = {"reason": "plate", "plate": plate}
-        elif displacement == 0 and displacement is not False and own != "bev":
-            if own == "fcev":
-                continue
-            facts = {"reason": "displacement"}
+            clue = plate
+        elif litres(row.get("displacement")) == 0 and own not in ENGINELESS:
+            clue = "0 L"
         else:
             continue
-        yield Issue(row, "energy_mismatch", "energy", {"value": own, **facts})
-
-
-def check_names(rows, fields, known, variant_of):
-    """Staff names that are a short or misspelt form of a known one.
-
-    :param rows: data rows
-    :param fields: field keys of the staff columns
-    :param known: names of the staff master (and their aliases)
-    :param variant_of: function (name, known names) to the full name or None
-    """
-    frequency = Counter(
-        row.values[field]
-        for row in rows
-        for field in fields
-        if row.values.get(field)
-    )
-    # A name a file uses often is a name; one it uses once may be a slip. The master
-    # decides where it knows the name.
-    frequent = {name for name, count in frequency.items() if count >= ENOUGH_LINES}
-    names = set(known) | frequent
-    verdict = {}
-    for name in frequency:
-        if name in known:
-            continue
-        candidates = names - {name}
-        full = variant_of(name, candidates) if candidates else None
-        if full and (name not in frequent or full in known):
-            # Of two frequent spellings neither is a slip of the other, unless the
-            # master knows one of them.
-            verdict[name] = full
-    for row in rows:
-        for field in fields:
-            full = verdict.get(row.values.get(field))
-            if full:
-                yield Issue(
-                    row,
-                    "name_variant",
-                    field,
-                    {"value": row.values[field], "expected": full},
-                )
+        yield Issue(row, "energy_mismatch", "energy", {"clue": clue}, taught)
