@@ -12,6 +12,7 @@
         # security
         "security/dealer_groups.xml",
         "security/ir.model.access.csv",
+        "security/dealer_rules.xml",
         # menus last: they name actions of every view file
         "views/dealer_base_menus.xml",
     ],
