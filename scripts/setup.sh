@@ -27,15 +27,16 @@ install_packages() {
   [ -n "$missing" ] || return 0
   say "installing system packages: $(echo $missing)"
   local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing)
-  if [ "$(id -u)" != 0 ] && ! { have sudo && sudo -n true 2>/dev/null; }; then
+  if ! can_root; then
     die "missing: $(echo $missing)
     install with:  sudo apt-get update && sudo apt-get install -y --no-install-recommends $(echo $missing)"
   fi
-  as_root apt-get update -q >"$LOG_DIR/apt.log" 2>&1 || die "apt-get update failed, see $LOG_DIR/apt.log"
+  : >"$LOG_DIR/apt.log"
+  with_progress "$LOG_DIR/apt.log" as_root apt-get update -q || die "apt-get update failed, see $LOG_DIR/apt.log"
   # The cluster of the Debian package is not wanted, only its programs.
   as_root mkdir -p /etc/postgresql-common
   [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
-  as_root "${install[@]}" >>"$LOG_DIR/apt.log" 2>&1 || die "installing packages failed, see $LOG_DIR/apt.log"
+  with_progress "$LOG_DIR/apt.log" as_root "${install[@]}" || die "installing packages failed, see $LOG_DIR/apt.log"
 }
 
 # debian_mirror: where this machine gets Debian's packages from (its own apt sources), or DEBIAN_MIRROR.
@@ -69,14 +70,15 @@ get_odoo() {
     -o Dir::State="$apt_dir" -o Dir::State::Lists="$apt_dir/lists" -o Dir::State::status="$apt_dir/status"
     -o Dir::Cache="$apt_dir/cache" -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User=root
     -o Acquire::Languages=none -o Acquire::Retries=3)
-  apt-get "${opts[@]}" update -q >"$LOG_DIR/odoo-download.log" 2>&1 || die "reading Debian unstable failed, see $LOG_DIR/odoo-download.log"
+  : >"$LOG_DIR/odoo-download.log"
+  with_progress "$LOG_DIR/odoo-download.log" apt-get "${opts[@]}" update -q || die "reading Debian unstable failed, see $LOG_DIR/odoo-download.log"
   rm -f "$apt_dir"/odoo-19_*.deb
   # apt checks the SHA256 of the signed package index itself and fails when it differs.
-  (cd "$apt_dir" && apt-get "${opts[@]}" download odoo-19 >>"$LOG_DIR/odoo-download.log" 2>&1) \
+  (cd "$apt_dir" && with_progress "$LOG_DIR/odoo-download.log" apt-get "${opts[@]}" download odoo-19) \
     || die "downloading odoo-19 failed, see $LOG_DIR/odoo-download.log"
   say "unpacking Odoo"
   rm -rf "$ODOO_PREFIX.new" && mkdir -p "$ODOO_PREFIX.new"
-  dpkg-deb -x "$apt_dir"/odoo-19_*.deb "$ODOO_PREFIX.new"
+  with_progress "$LOG_DIR/odoo-download.log" dpkg-deb -x "$apt_dir"/odoo-19_*.deb "$ODOO_PREFIX.new"
   dpkg-deb -f "$apt_dir"/odoo-19_*.deb Version >"$ODOO_PREFIX.new/.version"
   rm -f "$apt_dir"/odoo-19_*.deb
   # The package links to files of other Debian packages by relative path.
@@ -89,34 +91,34 @@ get_odoo() {
   rm -rf "$ODOO_PREFIX" && mv "$ODOO_PREFIX.new" "$ODOO_PREFIX" && touch "$ODOO_PREFIX/.complete"
 }
 
-stamp_of() { cat "$@" | sha256sum | cut -c1-16; }
-
 # pip_into FILES…: bring the environment to the pinned requirements, only when they changed.
 pip_into() {
   local name=$1; shift
-  local want stamp=$VENV/.installed-$name; want=$(stamp_of "$@")
+  local want stamp=$VENV/.installed-$name; want=$(stamp_of "$@" "$ROOT/config/constraints.txt")
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && return 0
   say "installing Python packages ($name)"
-  local args=() f
+  local args=(-c "$ROOT/config/constraints.txt") f
   for f in "$@"; do args+=(-r "$f"); done
-  "$VENV_PY" -m pip install --quiet "${args[@]}" >"$LOG_DIR/pip-$name.log" 2>&1 \
+  : >"$LOG_DIR/pip-$name.log"
+  with_progress "$LOG_DIR/pip-$name.log" "$VENV_PY" -m pip install --quiet --disable-pip-version-check "${args[@]}" \
     || { tail -5 "$LOG_DIR/pip-$name.log" >&2; die "pip failed, see $LOG_DIR/pip-$name.log"; }
   echo "$want" >"$stamp"
 }
 
 get_python() {
   local py=${PYTHON:-python3}
-  have "$py" || die "Python 3.10 to 3.13 is needed. Run:  sudo apt-get install python3 python3-venv"
-  "$py" -c 'import sys; sys.exit(not (3,10) <= sys.version_info[:2] <= (3,13))' \
-    || die "Odoo 19 runs on Python 3.10 to 3.13; this is $("$py" -V). Name another:  make run PYTHON=python3.12"
+  have "$py" || die "Python 3.11 to 3.13 is needed. Run:  sudo apt-get install python3 python3-venv"
+  "$py" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+    || die "Python 3.11 to 3.13 is needed; this is $("$py" -V). Name another:  make run PYTHON=python3.12"
   if [ ! -x "$VENV_PY" ]; then
     say "creating the Python environment"
-    "$py" -m venv "$VENV" || die "no venv module. Run:  sudo apt-get install python3-venv"
+    "$py" -m venv "$VENV" >"$LOG_DIR/venv.log" 2>&1 \
+      || { rm -rf "$VENV"; die "no working venv module, see $LOG_DIR/venv.log. Run:  sudo apt-get install python3-venv"; }
   fi
   # Odoo itself must be known before the OCA wheels, which require it by name.
-  local pth odoo_lib=${ODOO_SRC:-$ODOO_PREFIX/usr/lib/python3/dist-packages}
+  local pth
   pth=$("$VENV_PY" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/odoo-path.pth
-  [ "$(cat "$pth" 2>/dev/null)" = "$odoo_lib" ] || echo "$odoo_lib" >"$pth"
+  [ "$(cat "$pth" 2>/dev/null)" = "$ODOO_LIB" ] || echo "$ODOO_LIB" >"$pth"
   pip_into run "$ROOT/config/requirements.txt"
   # OCA addons resolve against "odoo", which no index has: the tree above is it.
   local want stamp=$VENV/.installed-oca; want=$(stamp_of "$ROOT/config/requirements-oca.txt")
