@@ -1,0 +1,114 @@
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # premium money: what the entries of domain.md §7 are posted on
+    dealer_premium_payable_account_id = fields.Many2one(
+        "account.account",
+        string="Collected Premium Payable Account",
+        check_company=True,
+        domain=[("account_type", "=", "liability_payable")],
+        help="Premium collected for an insurer, until it is remitted.",
+    )
+    dealer_tax_payable_account_id = fields.Many2one(
+        "account.account",
+        string="Collected Vehicle Tax Payable Account",
+        check_company=True,
+        domain=[("account_type", "=", "liability_payable")],
+        help="Vehicle tax collected together with the premium, until it is remitted.",
+    )
+    dealer_refund_payable_account_id = fields.Many2one(
+        "account.account",
+        string="Customer Refund Account",
+        check_company=True,
+        domain=[("account_type", "=", "liability_payable")],
+        help="Refunds of premium or claim money owed to customers.",
+    )
+    dealer_insurer_receivable_account_id = fields.Many2one(
+        "account.account",
+        string="Agency Fee Receivable Account",
+        check_company=True,
+        domain=[("account_type", "=", "asset_receivable")],
+        help="Agency and survey fees owed by insurers.",
+    )
+    dealer_insurance_journal_id = fields.Many2one(
+        "account.journal",
+        string="Collected Premium Journal",
+        check_company=True,
+        domain=[("type", "=", "general")],
+        help="Journal of the entries that a collected underwriting posts.",
+    )
+    dealer_premium_bank_journal_id = fields.Many2one(
+        "account.journal",
+        string="Collected Premium Bank Journal",
+        check_company=True,
+        domain=[("type", "in", ("bank", "cash"))],
+        help="Separate bank account through which collected premium runs (R8).",
+    )
+    dealer_premium_due_days = fields.Integer(
+        string="Premium Due Within (Days)",
+        default=0,
+        help="Days between the payment request and the due date of the premium. "
+        "No policy leaves before payment, so the usual value is 0.",
+    )
+    dealer_accounting_start = fields.Date(
+        string="Premium Accounting Start",
+        help="Imported ledger rows issued on or after this day get real entries; "
+        "older rows only if something of them is still open.",
+    )
+
+    # underwriting
+    dealer_require_payment_before_issue = fields.Boolean(
+        string="No Policy before the Premium",
+        default=True,
+        help="A policy is issued only when its premium is paid (R1, guard G-P3). "
+        "Switch off only to enter business of the time before this rule.",
+    )
+    dealer_premium_vat_rate = fields.Float(
+        string="VAT in Premiums",
+        default=0.06,
+        digits=(6, 4),
+        help="Share of VAT that premiums contain; the agency fee is paid on the "
+        "premium without it.",
+    )
+
+    _dealer_premium_vat_rate_share = models.Constraint(
+        "CHECK (dealer_premium_vat_rate >= 0 AND dealer_premium_vat_rate < 1)",
+        "The VAT share is a fraction between 0 and 1.",
+    )
+    _dealer_premium_due_days_positive = models.Constraint(
+        "CHECK (dealer_premium_due_days >= 0)",
+        "The premium cannot be due before it is requested.",
+    )
+
+    @api.private
+    def _dealer_money_setting(self, fname):
+        """Account or journal of the premium money for this company.
+
+        A branch without an own value uses that of the nearest parent.
+
+        :param fname: name of a money setting of ``res.company``
+        :return: the record, in the environment of the caller
+        :raise RedirectWarning: neither the company nor a parent has one
+        """
+        self.ensure_one()
+        # sudo: a clerk reads no company settings of the parents
+        chain = self.sudo()
+        while chain and not chain[fname]:
+            chain = chain.parent_id
+        if not chain:
+            field = self._fields[fname]._description_string(self.env)
+            raise RedirectWarning(
+                self.env._(
+                    "%(company)s has no “%(setting)s”. Ask an administrator to set it "
+                    "in the accounting settings, or to load a chart of accounts.",
+                    company=self.display_name,
+                    setting=field,
+                ),
+                self.env.ref("account.action_account_config").id,
+                self.env._("Open Settings"),
+            )
+        return chain[fname].with_env(self.env)

@@ -1,0 +1,30 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    dealer_premium_payable_account_id = fields.Many2one(
+        related="company_id.dealer_premium_payable_account_id", readonly=False
+    )
+    dealer_tax_payable_account_id = fields.Many2one(
+        related="company_id.dealer_tax_payable_account_id", readonly=False
+    )
+    dealer_refund_payable_account_id = fields.Many2one(
+        related="company_id.dealer_refund_payable_account_id", readonly=False
+    )
+    dealer_insurer_receivable_account_id = fields.Many2one(
+        related="company_id.dealer_insurer_receivable_account_id", readonly=False
+    )
+    dealer_insurance_journal_id = fields.Many2one(
+        related="company_id.dealer_insurance_journal_id", readonly=False
+    )
+    dealer_premium_bank_journal_id = fields.Many2one(
+        related="company_id.dealer_premium_bank_journal_id", readonly=False
+    )
+    dealer_premium_due_days = fields.Integer(
+        related="company_id.dealer_premium_due_days", readonly=False
+    )
+    dealer_accounting_start = fields.Date(
+        related="company_id.dealer_accounting_start", readonly=False
+    )

@@ -1,0 +1,96 @@
+from odoo import models
+
+from odoo.addons.dealer_base.models.guard_mixin import Violation
+
+from .underwriting_money import FAMILY_RELATIONS
+
+
+class DealerUnderwriting(models.Model):
+    """Who may pay the premium of a ledger row: guard G-P2 (R2, R3)."""
+
+    _inherit = "dealer.underwriting"
+
+    def _payer_violations(self):
+        """Guard G-P2: the real-name rule R2 and the ban on advances R3.
+
+        Also refused: money that came from somebody else than the payer named on the
+        row, and an entry that no longer says what the row says.
+
+        :return: list of :class:`Violation`
+        """
+        own_partners = self.env["res.company"].sudo().search([]).partner_id
+        violations = []
+        for row in self:
+            violations += [
+                Violation("G-P2", row, reason)
+                for reason in row._payer_reasons(own_partners)
+            ]
+        return violations
+
+    def _payer_reasons(self, own_partners):
+        """Why the payer of one row is not acceptable, in words."""
+        self.ensure_one()
+        payer, applicant = self.payer_id, self.applicant_id
+        if not payer or not applicant:
+            return [self.env._("the applicant or the payer is missing")]
+        reasons = []
+        if payer != applicant:
+            if payer.is_store_staff or payer in own_partners:
+                reasons.append(
+                    self.env._(
+                        "%(payer)s belongs to the store; nobody advances premium for "
+                        "a customer (R3)",
+                        payer=payer.display_name,
+                    )
+                )
+            if applicant.is_company:
+                reasons.append(
+                    self.env._(
+                        "a company pays from its own account; %(payer)s is not "
+                        "%(applicant)s (R2)",
+                        payer=payer.display_name,
+                        applicant=applicant.display_name,
+                    )
+                )
+            elif payer.is_company or self.payer_relation not in FAMILY_RELATIONS:
+                reasons.append(
+                    self.env._(
+                        "%(payer)s may pay for %(applicant)s only as spouse, parent "
+                        "or child (R2)",
+                        payer=payer.display_name,
+                        applicant=applicant.display_name,
+                    )
+                )
+            elif not self.payer_proof_ids:
+                reasons.append(
+                    self.env._(
+                        "the proof that %(payer)s is of the applicant's family is "
+                        "missing (R2)",
+                        payer=payer.display_name,
+                    )
+                )
+        strangers = self._sudo_other_payers()
+        if strangers:
+            reasons.append(
+                self.env._(
+                    "the money came from %(strangers)s, not from the payer %(payer)s",
+                    strangers=", ".join(strangers.mapped("display_name")),
+                    payer=payer.display_name,
+                )
+            )
+        if self.premium_entry_outdated:
+            reasons.append(
+                self.env._("the premium entry does not agree with the row; update it")
+            )
+        return reasons
+
+    def _sudo_other_payers(self):
+        # sudo: the clerk's guard looks at payments that he may not read
+        row = self.sudo()
+        payments = row.money_line_ids.filtered(
+            lambda line: line.dealer_money_kind == "payer"
+        )._dealer_counterpart_lines()
+        partners = payments.partner_id | row.direct_payment_ids.filtered(
+            lambda payment: not payment.reversed_id
+        ).payer_id
+        return (partners - row.payer_id).with_env(self.env)
