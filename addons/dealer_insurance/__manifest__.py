@@ -9,6 +9,11 @@
     "data": [
         # security
         "security/ir.model.access.csv",
+        "security/dealer_underwriting_rules.xml",
+        # underwriting: guards, sequence, dialogs
+        "data/dealer_guards.xml",
+        "data/underwriting_data.xml",
+        "wizard/underwriting_act_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_insurance_menus.xml",
     ],

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DealerCustody(models.Model):
@@ -7,6 +7,7 @@ class DealerCustody(models.Model):
     _name = "dealer.custody"
     _description = "Policy Custody"
     _inherit = ["dealer.guard.mixin", "mail.thread"]
+    _protected_fields = ("state", "underwriting_id", "taken_at", "closed_at", "move_ids")
     _order = "id desc"
     _check_company_auto = True
 
@@ -39,12 +40,80 @@ class DealerCustody(models.Model):
     taken_at = fields.Datetime(compute="_compute_state", store=True)
     closed_at = fields.Datetime(compute="_compute_state", store=True)
 
+    @api.depends("move_ids.kind", "move_ids.moved_at")
+    def _compute_state(self):
+        """The last movement says where the papers are."""
+        states = {
+            "in": "in",
+            "return": "in",
+            "lend": "lent",
+            "out": "out",
+            "withdraw": "withdrawn",
+        }
+        for custody in self:
+            moves = custody.move_ids.sorted("id")
+            last = moves[-1:]
+            custody.state = states.get(last.kind, "in")
+            custody.taken_at = moves[:1].moved_at
+            closed = custody.state in ("out", "withdrawn")
+            custody.closed_at = last.moved_at if closed else False
+
+    @api.model
+    def _sudo_open(self, underwritings, place, box=None):
+        """Start a custody per underwriting; the caller has checked the guards.
+
+        :return: custodies in the order of ``underwritings``
+        """
+        custodies = self.sudo()._create_protected(
+            [
+                {"underwriting_id": underwriting.id, "place": place, "box": box}
+                for underwriting in underwritings
+            ]
+        )
+        custodies._sudo_move("in")
+        return self.browse(custodies.ids)
+
+    def _sudo_move(self, kind, receiver_name=None, signature=None, reason=None):
+        """Add a movement to each custody; the caller has checked the guards."""
+        now = fields.Datetime.now()
+        return self.env["dealer.custody.move"]._sudo_append(
+            [
+                {
+                    "custody_id": custody.id,
+                    "kind": kind,
+                    "moved_at": now,
+                    "user_id": self.env.uid,
+                    "receiver_name": receiver_name,
+                    "signature": signature,
+                    "reason": reason,
+                }
+                for custody in self
+            ]
+        )
+
+    def action_hand_out(self):
+        """Hand the kept policies to the customer."""
+        return self.underwriting_id.action_deliver()
+
+    def action_lend(self):
+        """Lend the papers out."""
+        return self.underwriting_id.action_lend()
+
+    def action_return(self):
+        """Take lent papers back."""
+        return self.underwriting_id.action_return_custody()
+
+    def action_withdraw(self):
+        """Undo a custody entered by mistake."""
+        return self.underwriting_id.action_withdraw_custody()
+
 
 class DealerCustodyMove(models.Model):
     """In and out of the box; the table only grows."""
 
     _name = "dealer.custody.move"
     _description = "Custody Movement"
+    _inherit = ["dealer.append.mixin"]
     _order = "id desc"
     _check_company_auto = True
 

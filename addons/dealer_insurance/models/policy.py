@@ -1,6 +1,13 @@
-from odoo import api, fields, models
+import re
 
-from ..const import NEV_ENERGIES, PRODUCT_LINES, PRODUCTS
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dealer_base.models.guard_mixin import _DOOR_KEY, PROTECTED_DOOR
+from odoo.addons.dealer_base.tools.identity import normalise_text
+
+from ..const import PRODUCT_LINES, PRODUCTS
+from ..tools.fee import agency_fee
 
 POLICY_STATES = [
     ("draft", "Not Issued"),
@@ -8,6 +15,34 @@ POLICY_STATES = [
     ("cancelled", "Cancelled"),
     ("void", "Void"),
 ]
+
+
+# What the premium rests on; fixed when money is asked for.
+MONEY_FIELDS = frozenset(
+    {
+        "product",
+        "product_line",
+        "premium",
+        "vehicle_tax",
+        "vehicle_tax_arrears",
+        "standard_premium",
+        "ncd_factor",
+        "pricing_factor",
+        "float_factor",
+        "line_ids",
+    }
+)
+# What the insurer printed; fixed when issued, a manager may correct typing.
+PRINTED_FIELDS = frozenset({"proposal_no", "policy_no", "date_start", "date_end"})
+
+
+def normalise_number(text):
+    """Number of a policy or endorsement: capitals, no blanks or dashes.
+
+    :param text: what was typed; ``None`` and ``False`` give ``False``
+    :return: the number, or ``False`` when nothing is left
+    """
+    return re.sub(r"[\s\-]", "", normalise_text(text)).upper() or False
 
 
 class DealerPolicy(models.Model):
@@ -19,11 +54,22 @@ class DealerPolicy(models.Model):
 
     _name = "dealer.policy"
     _description = "Insurance Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.guard.mixin", "mail.thread"]
     _order = "underwriting_id desc, product, id"
     _rec_name = "policy_no"
     _rec_names_search = ["policy_no", "proposal_no"]
     _check_company_auto = True
+    _protected_fields = (
+        "state",
+        "is_live",
+        "is_historical",
+        "issued_at",
+        "cancelled_at",
+        "fee_rate",
+        "fee_rate_id",
+        "fee_vat_rate",
+        "expected_fee",
+    )
 
     underwriting_id = fields.Many2one(
         "dealer.underwriting",
@@ -125,15 +171,14 @@ class DealerPolicy(models.Model):
         "G-D1: the car already has a compulsory policy for these days.",
     )
 
-    @api.depends("product", "vehicle_id.energy_type")
+    @api.depends("product", "vehicle_id.is_nev")
     def _compute_product_line(self):
         """Commercial wording that fits the car; the clerk may correct it."""
         for policy in self:
             if policy.product != "commercial":
                 policy.product_line = False
             elif not policy.product_line:
-                nev = policy.vehicle_id.energy_type in NEV_ENERGIES
-                policy.product_line = "nev" if nev else "fuel"
+                policy.product_line = "nev" if policy.vehicle_id.is_nev else "fuel"
             else:
                 policy.product_line = policy.product_line
 
@@ -152,6 +197,99 @@ class DealerPolicy(models.Model):
             else:
                 policy.state = "draft"
             policy.is_live = policy.state == "issued"
+
+    # -- CRUD -------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        through_door = self.env.context.get(_DOOR_KEY) is PROTECTED_DOOR
+        vals_list = [self._normalise_vals(vals) for vals in vals_list]
+        policies = super().create(vals_list)
+        if not through_door:
+            policies._check_open()
+        return policies
+
+    def write(self, vals):
+        vals = self._normalise_vals(vals)
+        if self.env.context.get(_DOOR_KEY) is not PROTECTED_DOOR:
+            if "underwriting_id" in vals:
+                raise UserError(self.env._("A policy stays in its ledger entry."))
+            if MONEY_FIELDS & vals.keys():
+                self._check_open()
+            if PRINTED_FIELDS & vals.keys():
+                self._check_printed()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_requested(self):
+        self._check_open()
+
+    def _normalise_vals(self, vals):
+        numbers = {
+            name: normalise_number(vals[name])
+            for name in ("policy_no", "proposal_no")
+            if name in vals
+        }
+        return {**vals, **numbers} if numbers else vals
+
+    def _check_open(self):
+        """Refuse to touch the premium once it was asked for (or is history)."""
+        for underwriting in self.underwriting_id:
+            if underwriting.payment_requested_at or underwriting.voided_at:
+                raise UserError(
+                    self.env._(
+                        "%(entry)s: the premium was asked for. Take the entry back to "
+                        "draft, or enter an endorsement when it is issued.",
+                        entry=underwriting.display_name,
+                    )
+                )
+
+    def _check_printed(self):
+        """After the issue only a manager corrects a number or date (tracked)."""
+        manager = self.env.su or self.env.user.has_group(
+            "dealer_base.group_insurance_manager"
+        )
+        if manager:
+            return
+        for underwriting in self.underwriting_id:
+            if underwriting.issued_at or underwriting.voided_at:
+                raise UserError(
+                    self.env._(
+                        "%(entry)s is issued: an insurance manager corrects numbers and "
+                        "dates, everything else is an endorsement.",
+                        entry=underwriting.display_name,
+                    )
+                )
+
+    # -- agency fee (R6, R7) ----------------------------------------------------
+
+    def _freeze_fee(self):
+        """Keep the fee that the agreement promises on the day of issue.
+
+        The rate, the agreement line and the VAT share are stored with the amount,
+        so that a later change of the agreement does not touch it.
+        """
+        for policy in self:
+            underwriting = policy.underwriting_id
+            rate, line = 0.0, self.env["dealer.agreement.rate"]
+            if underwriting.agreement_id:
+                rate, line = underwriting.agreement_id._fee_rate(
+                    policy.product,
+                    business=underwriting.business_type,
+                    energy=policy.vehicle_id.energy_type or "fuel",
+                    date=underwriting._store_date(underwriting.issued_at),
+                )
+            vat = policy.company_id.dealer_premium_vat_rate
+            policy._write_protected(
+                {
+                    "fee_rate": rate,
+                    "fee_rate_id": line.id,
+                    "fee_vat_rate": vat,
+                    "expected_fee": agency_fee(
+                        policy.premium, rate, vat, policy.currency_id
+                    ),
+                }
+            )
 
 
 class DealerPolicyLine(models.Model):

@@ -78,7 +78,6 @@ class DealerUnderwriting(models.Model):
         readonly=True,
         copy=False,
         index="trigram",
-        default=lambda self: self.env._("New"),
     )
     company_id = fields.Many2one(
         "res.company",
@@ -325,20 +324,35 @@ class DealerUnderwriting(models.Model):
 
     @api.depends("insurer_id", "company_id", "insured_date")
     def _compute_agreement_id(self):
-        """Agreement with the insurer that is valid on the day of application."""
-        Agreement = self.env["dealer.agreement"]
-        found = {}
+        """Agreement with the insurer on the day of application; one search for all.
+
+        What was proposed under an agreement stays under it.
+        """
+        agreements = self.env["dealer.agreement"].search(
+            [
+                ("state", "!=", "draft"),
+                ("company_id", "in", self.company_id.ids),
+                (
+                    "insurer_id",
+                    "in",
+                    (self.insurer_id | self.insurer_id.commercial_partner_id).ids,
+                ),
+            ],
+            order="date_from desc, id desc",
+        )
         for underwriting in self:
-            key = (
-                underwriting.insurer_id,
-                underwriting.company_id,
-                underwriting.insured_date or fields.Date.context_today(underwriting),
-            )
-            if key not in found:
-                found[key] = (
-                    Agreement._find(*key) if underwriting.insurer_id else Agreement
+            if underwriting.proposed_at and underwriting.agreement_id:
+                continue
+            date = underwriting.insured_date or fields.Date.context_today(underwriting)
+            insurer = underwriting.insurer_id
+            underwriting.agreement_id = agreements.filtered(
+                lambda a, u=underwriting, i=insurer, d=date: (
+                    a.company_id == u.company_id
+                    and a.insurer_id in (i | i.commercial_partner_id)
+                    and a.date_from <= d
+                    and (not a.date_to or a.date_to >= d)
                 )
-            underwriting.agreement_id = found[key]
+            )[:1]
 
     @api.depends("applicant_id")
     def _compute_insured_id(self):
@@ -471,4 +485,16 @@ class DealerUnderwriting(models.Model):
     @api.depends("name", "ledger_no")
     def _compute_display_name(self):
         for underwriting in self:
-            underwriting.display_name = underwriting.ledger_no or underwriting.name
+            underwriting.display_name = (
+                underwriting.ledger_no or underwriting.name or self.env._("New")
+            )
+
+    # -- checklist --------------------------------------------------------------
+
+    def _document_usage(self):
+        """Checklist of a new car, a renewal or an endorsement."""
+        self.ensure_one()
+        if self.entry_type != "issue":
+            return "cancellation", self.insurer_id
+        usage = "new_car" if self.business_type == "new_car" else "renewal"
+        return usage, self.insurer_id
