@@ -13,6 +13,12 @@
         "security/dealer_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_rules.xml",
+        # data
+        "data/dealer_guards.xml",
+        "data/dealer_reason_codes.xml",
+        "data/dealer_insurers.xml",
+        "data/dealer_documents.xml",
+        "data/ir_cron.xml",
         # menus last: they name actions of every view file
         "views/dealer_base_menus.xml",
     ],

@@ -9,3 +9,5 @@ from . import res_users
 from . import res_partner
 from . import agreement
 from . import reason_code
+from . import document
+from . import res_config_settings

@@ -93,7 +93,14 @@ class DealerGuard(models.Model):
         """Which posts may let a case through, as text; empty when nobody may."""
         if not self or self.waiver_mode == "none":
             return ""
-        names = self.waiver_group_ids.mapped("name")
+        return self._waiver_missing_text(self.waiver_group_ids)
+
+    def _waiver_missing_text(self, missing):
+        """Posts whose signature is missing, as text.
+
+        :param missing: groups, from ``_waiver_progress``
+        """
+        names = missing.sudo().mapped("name")
         if self.waiver_mode == "joint":
             return self.env._(" and ").join(names)
         return self.env._(" or ").join(names)

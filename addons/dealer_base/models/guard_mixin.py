@@ -202,7 +202,7 @@ class DealerGuardMixin(models.AbstractModel):
                         "Still missing: %(posts)s, by another person.",
                         name=record.display_name,
                         code=code,
-                        posts=", ".join(missing.mapped("name")),
+                        posts=guard._waiver_missing_text(missing),
                     )
                 )
             roles = held & missing
@@ -213,7 +213,7 @@ class DealerGuardMixin(models.AbstractModel):
                         "already. Still missing: %(posts)s.",
                         name=record.display_name,
                         code=code,
-                        posts=", ".join(missing.mapped("name")),
+                        posts=guard._waiver_missing_text(missing),
                     )
                 )
             vals_list.append(
@@ -261,16 +261,15 @@ class DealerGuardMixin(models.AbstractModel):
     def action_open_waiver(self):
         """Open the wizard in which the current user signs a waiver."""
         self.ensure_one()
+        self.check_access("read")
+        wizard = self.env["dealer.override.wizard"]._open_for(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Waive a Guard"),
-            "res_model": "dealer.override.wizard",
+            "res_model": wizard._name,
+            "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
-            "context": {
-                "default_res_model": self._name,
-                "default_res_id": self.id,
-            },
         }
 
     # ----------------------------------------------------------------- Screen
@@ -341,7 +340,7 @@ class DealerGuardMixin(models.AbstractModel):
                 % _(
                     "Signed: %(names)s. Still missing: %(posts)s.",
                     names=names,
-                    posts=", ".join(missing.mapped("name")),
+                    posts=guard._waiver_missing_text(missing),
                 )
             )
         return Markup("<li>%s</li>") % Markup("").join(parts)

@@ -25,7 +25,7 @@ class DealerImportKind(models.AbstractModel):
             def _import_fields(self):
                 return [ImportField("vin", self.env._("VIN"), type="vin", ...), ...]
 
-    The kind is found by its inheritance; `dealer.import.kind_code` is the part of the
+    The kind is found by its inheritance; the code of a kind is the part of the
     model name behind "dealer.import.kind.". All hooks are called with an empty
     recordset in the company and language of the run (and, for `_load_rows`, as the
     user who uploaded the file, with mail tracking switched off).

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.identity import (
@@ -26,6 +26,14 @@ ID_TYPE_SELECTION = [
 # Types whose numbers carry a checksum: a wrong one is refused.
 _CHECKED_ID_TYPES = ("resident", "permit", "foreigner", "uscc")
 PII_GROUP = "dealer_base.group_dealer_pii"
+# A wrong tick here opens a guard or a payment, so it is not every post's to set.
+_MASTER_FIELDS = ("is_insurer", "insurer_code", "ledger_prefix", "is_store_staff")
+_MASTER_GROUPS = (
+    "dealer_base.group_insurance_manager",
+    "dealer_base.group_dealer_admin",
+    "dealer_base.group_store_manager",
+    "base.group_system",
+)
 
 
 class ResPartner(models.Model):
@@ -134,12 +142,29 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------ CRUD
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_master_fields(
+                {name: vals[name] for name in _MASTER_FIELDS if vals.get(name)}
+            )
         return super().create(
             [self._normalise_identity_vals(vals) for vals in vals_list]
         )
 
     def write(self, vals):
+        self._check_master_fields(vals)
         return super().write(self._normalise_identity_vals(vals))
+
+    def _check_master_fields(self, vals):
+        """Insurer and staff marks are set by the managers, not at the desk (R3)."""
+        if self.env.su or not any(name in vals for name in _MASTER_FIELDS):
+            return
+        if not any(self.env.user.has_group(group) for group in _MASTER_GROUPS):
+            raise AccessError(
+                self.env._(
+                    "Only the insurance manager, the store manager or an "
+                    "administrator marks a contact as insurer or as staff."
+                )
+            )
 
     @api.model
     def _normalise_identity_vals(self, vals):

@@ -1,0 +1,1 @@
+from . import dealer_override_wizard
