@@ -14,8 +14,15 @@
         "data/dealer_guards.xml",
         "data/underwriting_data.xml",
         "wizard/underwriting_act_views.xml",
+        # premium money
+        "security/dealer_money_security.xml",
+        "data/guard_money_data.xml",
+        "wizard/direct_payment_views.xml",
+        "views/account_views.xml",
+        "views/res_config_settings_money_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_insurance_menus.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "application": True,
 }

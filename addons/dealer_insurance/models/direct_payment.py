@@ -1,16 +1,17 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 
 class DealerDirectPayment(models.Model):
     """Evidence that a customer paid the insurer directly (domain.md E1').
 
-    The store posts no entry for such a payment. The table only grows: a wrong line
-    is answered by a reversal with the opposite amount and a reason.
+    The store posts no entry for such a payment. A wrong line is answered by a
+    reversal with the opposite amount and a reason.
     """
 
     _name = "dealer.direct.payment"
     _description = "Premium Paid to the Insurer"
+    _inherit = ["dealer.append.mixin"]
     _order = "payment_date desc, id desc"
     _rec_name = "receipt_no"
     _check_company_auto = True
@@ -72,18 +73,6 @@ class DealerDirectPayment(models.Model):
         "This receipt is already registered for the underwriting.",
     )
 
-    def write(self, vals):
-        """Refused for everybody: evidence is reversed, never edited."""
-        raise UserError(
-            self.env._("A confirmed payment is never changed. Reverse it instead.")
-        )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_evidence(self):
-        raise UserError(
-            self.env._("A confirmed payment is never deleted. Reverse it instead.")
-        )
-
     def _reverse(self, reason):
         """Take the evidence back with lines of the opposite amount.
 
@@ -101,8 +90,8 @@ class DealerDirectPayment(models.Model):
         return self._sudo_reverse(reason.strip())
 
     def _sudo_reverse(self, reason):
-        # sudo: nobody holds a write right on evidence; the post was checked above
-        reversals = self.sudo().create(
+        # sudo: the post was checked above; only these lines and rows are touched
+        reversals = self._sudo_append(
             [
                 {
                     "underwriting_id": payment.underwriting_id.id,
@@ -117,4 +106,4 @@ class DealerDirectPayment(models.Model):
             ]
         )
         self.sudo().underwriting_id._money_taken_back()
-        return reversals.with_env(self.env)
+        return reversals

@@ -2,6 +2,8 @@ from odoo import models
 
 from odoo.addons.dealer_base.models.guard_mixin import Violation
 
+# The flow and the guards hold empty hooks; they must be registered before ours.
+from . import underwriting_flow, underwriting_guards  # noqa: F401
 from .underwriting_money import FAMILY_RELATIONS
 
 

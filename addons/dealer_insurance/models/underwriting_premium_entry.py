@@ -4,6 +4,8 @@ from odoo.fields import Command
 
 from odoo.addons.dealer_base.models.guard_mixin import GuardError, Violation
 
+# The flow and the guards hold empty hooks; they must be registered before ours.
+from . import underwriting_flow, underwriting_guards  # noqa: F401
 from .underwriting_money import INSURER_KINDS
 
 

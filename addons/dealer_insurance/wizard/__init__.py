@@ -1,1 +1,2 @@
 from . import underwriting_act
+from . import direct_payment

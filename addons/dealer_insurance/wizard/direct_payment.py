@@ -105,13 +105,8 @@ class DealerDirectPaymentWizard(models.TransientModel):
             raise UserError("\n".join(errors))
 
     def _sudo_create_evidence(self):
-        # sudo: nobody holds a create right on evidence, so that it only comes from
-        # here, after the checks. The files then belong to the evidence, and nobody
-        # but its readers sees them or can delete them.
-        payment = (
-            self.env["dealer.direct.payment"]
-            .sudo()
-            .create(
+        payment = self.env["dealer.direct.payment"]._sudo_append(
+            [
                 {
                     "underwriting_id": self.underwriting_id.id,
                     "receipt_no": self.receipt_no.strip(),
@@ -120,8 +115,10 @@ class DealerDirectPaymentWizard(models.TransientModel):
                     "payer_id": self.payer_id.id,
                     "attachment_ids": self.attachment_ids.ids,
                 }
-            )
+            ]
         )
+        # sudo: the files now belong to the evidence; whoever reads it sees them, and
+        # nobody can delete them, because nobody may write evidence.
         self.attachment_ids.sudo().write(
             {"res_model": payment._name, "res_id": payment.id}
         )
