@@ -1,12 +1,14 @@
 """Selections shared by several models of the addon; never retyped elsewhere."""
 
+from odoo.addons.dealer_base.models.vehicle import NEV_ENERGY_TYPES
+
 BUSINESS_TYPES = [
     ("new_car", "New Car"),
-    ("new_to_renewal", "New to Renewal"),
-    ("renewal_to_renewal", "Renewal to Renewal"),
-    ("lapsed_back", "Lapsed Back"),
-    ("prospect_to_renewal", "Prospect to Renewal"),
-    ("first_time", "First Time"),
+    ("new_to_renewal", "First Renewal of a Car Sold Here"),
+    ("renewal_to_renewal", "Repeated Renewal"),
+    ("lapsed_back", "Lapsed and Back"),
+    ("prospect_to_renewal", "Prospect Won"),
+    ("first_time", "First Time Here"),
 ]
 PRODUCTS = [
     ("ctpl", "Compulsory"),
@@ -17,25 +19,12 @@ PRODUCT_LINES = [
     ("fuel", "Fuel Product"),
     ("nev", "New-energy Product"),
 ]
-# Energy types that the trade calls new energy (NEV clauses, G-N1).
-NEV_ENERGIES = frozenset({"bev", "phev", "erev", "fcev"})
-# Use classes of the compulsory tariff (domain.md 2.1).
-CTPL_CLASSES = [
-    ("family", "Family Car"),
-    ("enterprise", "Company Car, Not for Hire"),
-    ("government", "Official Car, Not for Hire"),
-    ("taxi_rental", "Taxi or Rental Car"),
-    ("city_bus", "City Bus"),
-    ("highway_bus", "Highway Coach"),
-    ("truck_private", "Truck, Not for Hire"),
-    ("truck_hire", "Truck for Hire"),
-    ("special_1", "Special Vehicle I: Tanker"),
-    ("special_2", "Special Vehicle II: Work Vehicle"),
-    ("special_3", "Special Vehicle III: Rescue and Instruments"),
-    ("special_4", "Special Vehicle IV: Container Tractor"),
-    ("motorcycle", "Motorcycle"),
-    ("tractor", "Tractor"),
+ENERGY_SCOPES = [
+    ("fuel", "Fuel Vehicles"),
+    ("nev", "New Energy Vehicles"),
 ]
+# Energy types that the trade calls new energy (NEV clauses, G-N1).
+NEV_ENERGIES = NEV_ENERGY_TYPES
 # What happened before, as the float scheme counts it (domain.md 2.2).
 FLOAT_KEYS = [
     ("none", "First Insured, No Float"),

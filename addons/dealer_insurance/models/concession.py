@@ -1,52 +1,56 @@
-from odoo import fields, models
+from datetime import date as Day
+from typing import NamedTuple
 
-from ..const import BUSINESS_TYPES
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .concession_rule import DealerConcessionRule
 
-class DealerConcessionType(models.Model):
-    _name = "dealer.concession.type"
-    _description = "Concession Type"
-    _order = "sequence, code"
-
-    code = fields.Char(required=True)
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    kind = fields.Selection(
-        [
-            ("discount", "Discount"),
-            ("gift", "Gift"),
-            ("service", "Service"),
-            ("cash", "Cash Rebate"),
-        ],
-        required=True,
-        default="gift",
-    )
-    keywords = fields.Text(help="Words that stand for it in free text, one a line.")
-    is_forbidden = fields.Boolean(help="Never allowed, no approval is possible.")
-    active = fields.Boolean(default=True)
-
-    _code_uniq = models.UniqueIndex("(code)", "This type code exists already.")
+# Only code that imports this module can hold the key: a caller over RPC sends
+# JSON, which cannot carry this object.
+_APPROVAL_DOOR = object()
+_DOOR_KEY = "dealer_concession_door"
 
 
-class DealerConcessionRule(models.Model):
-    _name = "dealer.concession.rule"
-    _description = "Concession Rule"
-    _order = "sequence, id"
-    _check_company_auto = True
+class DealFacts(NamedTuple):
+    """What the concession rules ask about a deal (quote option or underwriting)."""
 
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    company_id = fields.Many2one("res.company", index=True)
-    insurer_id = fields.Many2one("res.partner", index="btree_not_null")
-    business_type = fields.Selection(BUSINESS_TYPES)
-    date_from = fields.Date()
-    date_to = fields.Date()
-    max_rate = fields.Float(digits=(6, 4))
-    active = fields.Boolean(default=True)
+    company: models.BaseModel
+    insurer: models.BaseModel
+    business_type: str
+    energy: str
+    date: Day
+    premiums: dict
+
+
+class Assessment(NamedTuple):
+    """How one concession stands: its state, the limit and total of the deal, the best
+    rule of the commercial product (it says who approves)."""
+
+    state: str
+    limit: float
+    total: float
+    rule: DealerConcessionRule
 
 
 class DealerConcession(models.Model):
-    """A discount or gift granted on a quote option or an underwriting (S59)."""
+    """A discount or gift granted on a quote option or an underwriting (S59).
+
+    State, from facts (top line first):
+
+    ==========  ===================================================================
+    forbidden   the type is forbidden, or the description names a cash rebate
+    approved    an approval covers its amount and the total of the deal
+    compliant   its type is allowed and the total of the deal is inside the limit, or
+                an approval of another concession covers this total
+    requested   approval was asked for this amount, nobody has answered
+    refused     the last answer was no
+    over_limit  anything else
+    ==========  ===================================================================
+
+    An approval is for an amount: when the concession or the total of the deal grows
+    beyond what was approved, the approval no longer counts.
+    """
 
     _name = "dealer.concession"
     _description = "Concession"
@@ -55,11 +59,18 @@ class DealerConcession(models.Model):
     _check_company_auto = True
 
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda s: s.env.company
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
+        index=True,
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     option_id = fields.Many2one(
         "dealer.quote.option",
+        string="Quote Option",
         index="btree_not_null",
         ondelete="cascade",
         check_company=True,
@@ -70,7 +81,560 @@ class DealerConcession(models.Model):
         ondelete="cascade",
         check_company=True,
     )
-    type_id = fields.Many2one("dealer.concession.type", required=True, index=True)
-    concession_type = fields.Selection(related="type_id.kind", store=True)
-    name = fields.Char(string="Description", required=True)
-    amount = fields.Monetary(required=True)
+    granted_by_id = fields.Many2one(
+        "res.users",
+        string="Granted by",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.user,
+    )
+    type_id = fields.Many2one(
+        "dealer.concession.type", required=True, index=True, tracking=True
+    )
+    concession_type = fields.Selection(
+        related="type_id.kind", string="Kind", store=True
+    )
+    name = fields.Char(string="Description", required=True, tracking=True)
+    amount = fields.Monetary(
+        required=True,
+        tracking=True,
+        help="What it costs the store: the discount, or the value of the gift.",
+    )
+
+    # assessment
+    state = fields.Selection(
+        [
+            ("compliant", "Inside the Rule"),
+            ("over_limit", "Needs Approval"),
+            ("requested", "Approval Requested"),
+            ("approved", "Approved"),
+            ("refused", "Refused"),
+            ("forbidden", "Forbidden"),
+        ],
+        compute="_compute_assessment",
+        store=True,
+        index=True,
+    )
+    limit_amount = fields.Monetary(
+        string="Limit of the Deal",
+        compute="_compute_assessment",
+        store=True,
+        aggregator=None,
+    )
+    total_amount = fields.Monetary(
+        string="Total of the Deal",
+        compute="_compute_assessment",
+        store=True,
+        aggregator=None,
+    )
+
+    # approval
+    reason = fields.Char(help="Why more than the rule allows, or why it is refused.")
+    approval_ids = fields.One2many(
+        "dealer.concession.approval", "concession_id", string="Decisions", readonly=True
+    )
+    last_decision = fields.Selection(
+        related="last_approval_id.decision", string="Last Decision"
+    )
+    last_approval_id = fields.Many2one(
+        "dealer.concession.approval", compute="_compute_last_approval_id", store=True
+    )
+    requested_by_id = fields.Many2one(
+        "res.users", compute="_compute_last_approval_id", store=True
+    )
+    approved_by_id = fields.Many2one(
+        "res.users", compute="_compute_last_approval_id", store=True
+    )
+    approved_at = fields.Datetime(compute="_compute_last_approval_id", store=True)
+    can_approve = fields.Boolean(
+        compute="_compute_can_approve", export_string_translation=False
+    )
+
+    _amount_positive = models.Constraint(
+        "CHECK (amount >= 0)", "A concession cannot be negative."
+    )
+    _has_deal = models.Constraint(
+        "CHECK (option_id IS NOT NULL OR underwriting_id IS NOT NULL)",
+        "A concession belongs to a quote option or an underwriting.",
+    )
+
+    # -------------------------------------------------------------- Computes
+    @api.depends("underwriting_id.company_id", "option_id.company_id")
+    def _compute_company_id(self):
+        for concession in self:
+            concession.company_id = (
+                concession._deal().company_id
+                or concession.company_id
+                or self.env.company
+            )
+
+    @api.depends(
+        "approval_ids.decision", "approval_ids.user_id", "approval_ids.decided_at"
+    )
+    def _compute_last_approval_id(self):
+        for concession in self:
+            decisions = concession.approval_ids.sorted("id")
+            last = decisions[-1:]
+            requests = decisions.filtered(lambda line: line.decision == "requested")
+            approved = last if last.decision == "approved" else last.browse()
+            concession.last_approval_id = last
+            concession.requested_by_id = requests[-1:].user_id
+            concession.approved_by_id = approved.user_id
+            concession.approved_at = approved.decided_at
+
+    @api.depends(
+        "amount",
+        "name",
+        "type_id.is_forbidden",
+        "granted_by_id",
+        "last_approval_id",
+        "option_id.insurer_id",
+        "option_id.ctpl_premium",
+        "option_id.commercial_premium",
+        "option_id.other_premium",
+        "option_id.quote_id.business_type",
+        "option_id.concession_ids.amount",
+        "option_id.concession_ids.last_approval_id",
+        "underwriting_id.insurer_id",
+        "underwriting_id.ctpl_premium",
+        "underwriting_id.commercial_premium",
+        "underwriting_id.other_premium",
+        "underwriting_id.business_type",
+        "underwriting_id.insured_date",
+        "underwriting_id.concession_ids.amount",
+        "underwriting_id.concession_ids.last_approval_id",
+    )
+    def _compute_assessment(self):
+        found = self._assess()
+        for concession in self:
+            result = found[concession]
+            concession.state = result.state
+            concession.limit_amount = result.limit
+            concession.total_amount = result.total
+
+    @api.depends_context("uid")
+    @api.depends("state")
+    def _compute_can_approve(self):
+        found = self._assess()
+        for concession in self:
+            concession.can_approve = (
+                concession.state == "requested"
+                and not concession._approval_obstacle(found[concession])
+            )
+
+    # ------------------------------------------------------------ Assessment
+    def _deal(self):
+        """The underwriting the concession belongs to, before that the quote option."""
+        self.ensure_one()
+        return self.underwriting_id or self.option_id
+
+    def _deal_facts(self):
+        """What the rules ask about the deal of one concession."""
+        self.ensure_one()
+        deal = self._deal()
+        if deal._name == "dealer.underwriting":
+            business_type, vehicle = deal.business_type, deal.vehicle_id
+            day = deal.insured_date
+        else:
+            business_type, vehicle = deal.quote_id.business_type, deal.vehicle_id
+            day = deal.quote_id.date
+        return DealFacts(
+            company=deal.company_id,
+            insurer=deal.insurer_id,
+            business_type=business_type,
+            energy="nev" if vehicle.is_nev else "fuel",
+            date=day or fields.Date.context_today(self),
+            premiums={
+                "ctpl": deal.ctpl_premium,
+                "commercial": deal.commercial_premium,
+                "other": deal.other_premium,
+            },
+        )
+
+    def _assess(self):
+        """How the concessions stand now, from rules, premiums and approvals.
+
+        Constant number of queries for any number of records.
+
+        :return: dict concession -> :class:`Assessment`
+        """
+        rules = self.env["dealer.concession.rule"]._find_all(self.company_id)
+        Type = self.env["dealer.concession.type"]
+        words = [
+            (word, kind) for word, kind in Type._keyword_index() if kind.is_forbidden
+        ]
+        groups_of = {
+            # sudo: the groups of another user are not for everybody to read.
+            user: user.sudo().all_group_ids
+            for user in self.granted_by_id
+        }
+        result, fits = {}, {}
+        for concession in self:
+            currency = concession.currency_id
+            deal = concession._deal()
+            siblings = deal.concession_ids
+            total = sum(siblings.mapped("amount"))
+            key = (deal, concession.granted_by_id)
+            if key not in fits:
+                facts = concession._deal_facts()
+                fitting = rules._fitting(
+                    facts, groups_of.get(concession.granted_by_id, ())
+                )
+                limit = sum(
+                    rule._limit(max(facts.premiums[product], 0.0), currency)
+                    for product, rule in fitting.items()
+                )
+                fits[key] = (limit, fitting)
+            limit, fitting = fits[key]
+            rule = fitting.get("commercial") or next(
+                iter(fitting.values()), rules.browse()
+            )
+            state = concession._state_of(siblings, total, limit, fitting, words)
+            result[concession] = Assessment(state, limit, total, rule)
+        return result
+
+    def _state_of(self, siblings, total, limit, fitting, forbidden_words):
+        """State of one concession; the order is that of the class docstring."""
+        self.ensure_one()
+        currency = self.currency_id
+        if (
+            self.type_id.is_forbidden
+            or self.type_id._match_text(self.name, forbidden_words)[0]
+        ):
+            return "forbidden"
+
+        def covers(approval, amount):
+            return approval.decision == "approved" and (
+                currency.compare_amounts(amount, approval.total_amount) <= 0
+            )
+
+        last = self.last_approval_id
+        if covers(last, total) and (
+            currency.compare_amounts(self.amount, last.amount) <= 0
+        ):
+            return "approved"
+        total_ok = currency.compare_amounts(total, limit) <= 0 or any(
+            covers(sibling.last_approval_id, total) for sibling in siblings - self
+        )
+        if total_ok and self._is_type_allowed(fitting):
+            return "compliant"
+        if last.decision in ("requested", "refused") and (
+            currency.compare_amounts(self.amount, last.amount) <= 0
+            and currency.compare_amounts(total, last.total_amount) <= 0
+        ):
+            return last.decision
+        return "over_limit"
+
+    def _is_type_allowed(self, fitting):
+        """Whether any fitting rule allows the type; no rule, no amount: nothing to
+        allow, so a gift without value stays open too."""
+        return any(
+            not rule.type_ids or self.type_id in rule.type_ids
+            for rule in fitting.values()
+        )
+
+    def _violation_reason(self, assessment):
+        """Wording of why a concession stops the deal (G-P5, G-Q1)."""
+        self.ensure_one()
+        _ = self.env._
+        if assessment.state == "forbidden":
+            return _(
+                "%(name)s is a cash rebate or otherwise forbidden; nobody can approve it",
+                name=self.name,
+            )
+        money = self.currency_id.format
+        facts = {
+            "name": self.name,
+            "total": money(assessment.total),
+            "limit": money(assessment.limit),
+        }
+        if assessment.state == "requested":
+            return _(
+                "%(name)s waits for approval (total %(total)s, limit %(limit)s)", **facts
+            )
+        if assessment.state == "refused":
+            return _("%(name)s was refused", **facts)
+        if self.currency_id.compare_amounts(assessment.total, assessment.limit) <= 0:
+            return _("the rule does not allow %(name)s on this deal", **facts)
+        return _(
+            "concessions of %(total)s are above the limit of %(limit)s (%(name)s)",
+            **facts,
+        )
+
+    def _violation_fact(self, assessment):
+        """The fact a waiver is signed for: which concession, at which total."""
+        return f"{self.id}: {self.amount:.2f} / {assessment.total:.2f}"
+
+    @api.model
+    def _recompute_open(self):
+        """Rules changed: assess again what has not left the store yet."""
+        # sudo: whoever may change a rule, the concessions of every store follow.
+        open_concessions = self.sudo().search(
+            [
+                "|",
+                ("underwriting_id", "=", False),
+                "&",
+                ("underwriting_id.delivered_at", "=", False),
+                ("underwriting_id.voided_at", "=", False),
+            ]
+        )
+        for name in ("state", "limit_amount", "total_amount"):
+            self.env.add_to_compute(self._fields[name], open_concessions)
+
+    # ----------------------------------------------------------- Constraints
+    @api.constrains("option_id", "underwriting_id")
+    def _check_deal(self):
+        for concession in self:
+            option = concession.underwriting_id.quote_option_id
+            if option and concession.option_id and concession.option_id != option:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s belongs to another quote than its underwriting.",
+                        name=concession.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------ CRUD
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            # Who grants is who writes it down; nobody borrows another's limit.
+            vals_list = [{**vals, "granted_by_id": self.env.uid} for vals in vals_list]
+        concessions = super().create(vals_list)
+        concessions._check_not_closed()
+        return concessions
+
+    def write(self, vals):
+        facts = {"amount", "name", "type_id", "option_id", "underwriting_id"}
+        if "granted_by_id" in vals and not self.env.su:
+            raise UserError(
+                self.env._("Who granted a concession is recorded, not chosen.")
+            )
+        if facts & vals.keys():
+            self._check_not_closed()
+        result = super().write(vals)
+        if facts & vals.keys():
+            self._check_not_closed()
+        return result
+
+    def _check_not_closed(self):
+        """Refuse changes once the papers are out, the deal is void or converted."""
+        for concession in self:
+            underwriting = concession.underwriting_id
+            if not underwriting.is_historical and (
+                underwriting.delivered_at or underwriting.voided_at
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(deal)s is delivered or void; its concessions no longer "
+                        "change.",
+                        deal=underwriting.display_name,
+                    )
+                )
+            quote = concession.option_id.quote_id
+            if not underwriting and quote.state in ("converted", "lost", "expired"):
+                raise UserError(
+                    self.env._(
+                        "%(deal)s is closed; its concessions no longer change.",
+                        deal=quote.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        if self.sudo().approval_ids:
+            raise UserError(
+                self.env._(
+                    "A concession with an approval on record cannot be deleted; set its "
+                    "amount to zero."
+                )
+            )
+        self._check_not_closed()
+
+    # ------------------------------------------------------------ Transitions
+    def action_request_approval(self):
+        """Ask for approval of what is over the limit; a reason is required."""
+        self.check_access("write")
+        found = self._assess()
+        for concession in self:
+            if found[concession].state == "forbidden":
+                raise UserError(
+                    self.env._(
+                        "%(name)s is a cash rebate or otherwise forbidden. Nobody can "
+                        "approve it; take it off the deal.",
+                        name=concession.name,
+                    )
+                )
+            if found[concession].state not in ("over_limit", "refused"):
+                raise UserError(
+                    self.env._(
+                        "%(name)s needs no approval now.", name=concession.name
+                    )
+                )
+            if not (concession.reason or "").strip():
+                raise UserError(
+                    self.env._(
+                        "Write in the field “Reason” why %(name)s goes beyond the rule.",
+                        name=concession.name,
+                    )
+                )
+        self._sudo_decide("requested", found)
+        return True
+
+    def action_approve(self):
+        """Approve requested concessions at their present amount and total."""
+        self._decide("approved")
+        return True
+
+    def action_refuse(self):
+        """Refuse requested concessions; the reason says why."""
+        self._decide("refused")
+        return True
+
+    def _decide(self, decision):
+        self.check_access("read")
+        found = self._assess()
+        for concession in self:
+            if found[concession].state != "requested":
+                raise UserError(
+                    self.env._(
+                        "%(name)s: no approval is requested for the present amount.",
+                        name=concession.name,
+                    )
+                )
+            obstacle = concession._approval_obstacle(found[concession])
+            if obstacle:
+                raise AccessError(obstacle)
+        self._sudo_decide(decision, found)
+
+    def _approval_obstacle(self, assessment):
+        """Why the current user may not decide; empty when he may."""
+        self.ensure_one()
+        user = self.env.user
+        is_store_manager = user.has_group("dealer_base.group_store_manager")
+        is_manager = user.has_group("dealer_base.group_insurance_manager")
+        if not (is_manager or is_store_manager):
+            return self.env._(
+                "Only the insurance manager or the store manager decides on concessions."
+            )
+        if user in (self.requested_by_id, self.granted_by_id):
+            return self.env._(
+                "%(name)s: whoever grants or requests a concession cannot approve it.",
+                name=self.name,
+            )
+        limit = assessment.rule.approval_limit
+        if (
+            not is_store_manager
+            and limit
+            and self.currency_id.compare_amounts(assessment.total, limit) > 0
+        ):
+            return self.env._(
+                "%(name)s: concessions of %(total)s in one deal are above "
+                "%(limit)s; the store manager decides.",
+                name=self.name,
+                total=self.currency_id.format(assessment.total),
+                limit=self.currency_id.format(limit),
+            )
+        return ""
+
+    def _sudo_decide(self, decision, found):
+        """Write the decisions down; the caller has checked who decides."""
+        self.env["dealer.concession.approval"]._sudo_log(
+            [
+                {
+                    "concession_id": concession.id,
+                    "decision": decision,
+                    "user_id": self.env.uid,
+                    "decided_at": fields.Datetime.now(),
+                    "amount": concession.amount,
+                    "total_amount": found[concession].total,
+                    "limit_amount": found[concession].limit,
+                    "reason": concession.reason,
+                    "company_id": concession.company_id.id,
+                }
+                for concession in self
+            ]
+        )
+        labels = dict(
+            self.env["dealer.concession.approval"]
+            ._fields["decision"]
+            ._description_selection(self.env)
+        )
+        bodies = {
+            concession.id: self.env._(
+                "%(decision)s: %(amount)s, total of the deal %(total)s. %(reason)s",
+                decision=labels[decision],
+                amount=concession.currency_id.format(concession.amount),
+                total=concession.currency_id.format(found[concession].total),
+                reason=concession.reason or "",
+            )
+            for concession in self
+        }
+        # sudo: who decides need not have write access to the deal.
+        self.sudo()._message_log_batch(
+            bodies=bodies, author_id=self.env.user.partner_id.id
+        )
+
+
+class DealerConcessionApproval(models.Model):
+    """Who asked for, approved or refused a concession, at which amount. Immutable."""
+
+    _name = "dealer.concession.approval"
+    _description = "Concession Decision"
+    _order = "id desc"
+    _rec_name = "concession_id"
+    _check_company_auto = True
+
+    concession_id = fields.Many2one(
+        "dealer.concession",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    decision = fields.Selection(
+        [
+            ("requested", "Approval requested"),
+            ("approved", "Approved"),
+            ("refused", "Refused"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    user_id = fields.Many2one("res.users", required=True, readonly=True)
+    decided_at = fields.Datetime(string="At", required=True, readonly=True)
+    amount = fields.Monetary(readonly=True)
+    total_amount = fields.Monetary(string="Total of the Deal", readonly=True)
+    limit_amount = fields.Monetary(string="Limit of the Deal", readonly=True)
+    reason = fields.Char(readonly=True)
+
+    def _immutable(self):
+        return UserError(
+            self.env._("Decisions on concessions cannot be written or changed by hand.")
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.context.get(_DOOR_KEY) is not _APPROVAL_DOOR:
+            raise self._immutable()
+        records = self.with_context(**{_DOOR_KEY: False})
+        return super(DealerConcessionApproval, records).create(vals_list)
+
+    def write(self, vals):
+        raise self._immutable()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise self._immutable()
+
+    @api.model
+    def _sudo_log(self, vals_list):
+        """Write decisions; the caller has checked who decides."""
+        log = self.sudo().with_context(**{_DOOR_KEY: _APPROVAL_DOOR})
+        return log.create(vals_list)

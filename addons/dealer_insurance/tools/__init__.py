@@ -1,1 +1,1 @@
-from . import delivery_checks, import_facts, ledger_checks
+from . import cover_text, delivery_checks, import_facts, ledger_checks, rating

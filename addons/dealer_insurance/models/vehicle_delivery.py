@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class DealerVehicle(models.Model):
+    """What the insurance centre keeps about a car."""
+
+    _inherit = "dealer.vehicle"
+
+    delivery_ids = fields.One2many("dealer.delivery", "vehicle_id", string="Deliveries")
+    underwriting_ids = fields.One2many(
+        "dealer.underwriting", "vehicle_id", string="Underwritings"
+    )
