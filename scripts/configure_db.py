@@ -1,6 +1,7 @@
-"""Bring a database to what every installation here shares (run in an Odoo shell; running it twice is harmless).
+"""Bring a database to what every installation here shares.
 
-Company in China with yuan, the Chinese chart of accounts, Shanghai time, Chinese for new people.
+Company in China with yuan, the Chinese chart of accounts, Shanghai time, Chinese for
+new people. Run in an Odoo shell; running it twice is harmless.
 """
 
 company = env.ref("base.main_company")
@@ -9,12 +10,17 @@ if company.country_id != china:
     company.write({"country_id": china.id, "currency_id": env.ref("base.CNY").id})
 
 if "account.chart.template" in env and company.chart_template != "cn":
-    # A chart of another country may only be replaced while nothing is booked, which try_loading checks.
+    # Another country's chart may only be replaced while nothing is booked: Odoo checks.
     env["account.chart.template"].try_loading("cn", company=company, install_demo=False)
 
 env["ir.default"].set("res.partner", "tz", "Asia/Shanghai")
 env["ir.default"].set("res.partner", "lang", "zh_CN")
-people = env["res.users"].with_context(active_test=False).search([("tz", "in", (False, "UTC"))])
+people = (
+    env["res.users"]
+    .with_context(active_test=False)
+    .search([("tz", "in", (False, "UTC"))])
+)
 people.write({"tz": "Asia/Shanghai"})
-env["resource.calendar"].search([]).write({"tz": "Asia/Shanghai"}) if "resource.calendar" in env else None
+if "resource.calendar" in env:
+    env["resource.calendar"].search([]).write({"tz": "Asia/Shanghai"})
 env.cr.commit()

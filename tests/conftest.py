@@ -1,4 +1,4 @@
-"""Fixtures of the tests that look at the product from outside: files of the repository, servers over HTTP."""
+"""Fixtures of the tests that look at the product from outside."""
 
 import pathlib
 
