@@ -19,8 +19,22 @@
         "data/dealer_insurers.xml",
         "data/dealer_documents.xml",
         "data/ir_cron.xml",
+        # wizards
+        "wizard/dealer_override_wizard_views.xml",
+        # views
+        "views/vehicle_views.xml",
+        "views/res_partner_views.xml",
+        "views/team_views.xml",
+        "views/staff_views.xml",
+        "views/agreement_views.xml",
+        "views/reason_code_views.xml",
+        "views/document_views.xml",
+        "views/guard_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/res_groups_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_base_menus.xml",
     ],
+    "demo": ["demo/dealer_demo.xml"],
     "application": True,
 }

@@ -11,3 +11,5 @@ from . import agreement
 from . import reason_code
 from . import document
 from . import res_config_settings
+from . import ir_http
+from . import res_groups

@@ -21,3 +21,20 @@ class ResUsers(models.Model):
         return self.env["dealer.staff"].search(
             [("user_id", "=", self.id), ("company_id", "=", company.id)], limit=1
         )
+
+    def _dealer_home_action(self):
+        """First screen of the user's post.
+
+        The posts given to the user himself go before those that come with them;
+        among several, the order of the posts decides.
+
+        :return: action dict; the vehicles when no post has a home
+        """
+        self.ensure_one()
+        user = self.sudo()
+        groups = user.group_ids.sorted("sequence") | user.all_group_ids.sorted(
+            "sequence"
+        )
+        action = groups.dealer_home_action_id[:1]
+        action = action or self.env.ref("dealer_base.action_dealer_vehicle").sudo()
+        return action._get_action_dict()
