@@ -20,6 +20,12 @@
         "wizard/direct_payment_views.xml",
         "views/account_views.xml",
         "views/res_config_settings_money_views.xml",
+        # prints
+        "report/underwriting_ledger_templates.xml",
+        "report/underwriting_ledger_reports.xml",
+        "report/quote_comparison_templates.xml",
+        "report/quote_comparison_reports.xml",
+        "wizard/ledger_print_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_insurance_menus.xml",
     ],

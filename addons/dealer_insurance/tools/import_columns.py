@@ -723,9 +723,9 @@ def ledger_columns(_):
 
 def _policy_columns(_):
     """Columns of the three policies; their labels repeat below each group."""
-    number = ("保单号", "保单号码", "保险单号", "单号")
-    start = ("起保时间", "起保日期", "保险起期", "起期", "生效日期", "起保日")
-    end = ("终保时间", "终保日期", "保险止期", "止期", "到期日期", "到期日", "终保日")
+    number = ("保单号", "保单号码", "保险单号", "单号", "Policy No.")
+    start = ("起保时间", "起保日期", "保险起期", "起期", "生效日期", "起保日", "Cover Starts")
+    end = ("终保时间", "终保日期", "保险止期", "止期", "到期日期", "到期日", "终保日", "Cover Ends")
     return [
         ImportField(
             "ctpl_no",
@@ -757,7 +757,7 @@ def _policy_columns(_):
             _("CTPL Premium"),
             type="amount",
             groups=CTPL,
-            synonyms=("保费", "保险费", "保费金额"),
+            synonyms=("保费", "保险费", "保费金额", "Premium"),
         ),
         ImportField(
             "tax",
@@ -828,6 +828,6 @@ def _policy_columns(_):
             _("Other Premium"),
             type="amount",
             groups=OTHER,
-            synonyms=("保费", "保险费", "保费金额"),
+            synonyms=("保费", "保险费", "保费金额", "Premium"),
         ),
     ]

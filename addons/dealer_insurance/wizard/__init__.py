@@ -1,2 +1,3 @@
 from . import underwriting_act
 from . import direct_payment
+from . import ledger_print
