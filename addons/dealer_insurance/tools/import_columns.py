@@ -724,8 +724,25 @@ def ledger_columns(_):
 def _policy_columns(_):
     """Columns of the three policies; their labels repeat below each group."""
     number = ("保单号", "保单号码", "保险单号", "单号", "Policy No.")
-    start = ("起保时间", "起保日期", "保险起期", "起期", "生效日期", "起保日", "Cover Starts")
-    end = ("终保时间", "终保日期", "保险止期", "止期", "到期日期", "到期日", "终保日", "Cover Ends")
+    start = (
+        "起保时间",
+        "起保日期",
+        "保险起期",
+        "起期",
+        "生效日期",
+        "起保日",
+        "Cover Starts",
+    )
+    end = (
+        "终保时间",
+        "终保日期",
+        "保险止期",
+        "止期",
+        "到期日期",
+        "到期日",
+        "终保日",
+        "Cover Ends",
+    )
     return [
         ImportField(
             "ctpl_no",

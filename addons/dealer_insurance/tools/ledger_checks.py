@@ -17,6 +17,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from ..const import NEV_ENERGIES
+from .cover_text import normalise
 from .import_facts import (
     CENT,
     EnergyTeacher,
@@ -66,9 +67,9 @@ class LedgerRules(NamedTuple):
     :param base_premium: function (row, day) to the CTPL base premium in CNY, None
         when the class is not in the table
     :param float_factors: function day to the legal float factors (set of Decimal)
-    :param concession_limit: function row to the allowed share of the commercial
-        premium (0.05 = 5 %), None = no rule
-    :param cash_keywords: words that name a cash rebate
+    :param concession_limit: function row to the highest concession in CNY, None
+        when there is no rule
+    :param cash_keywords: words (lower case) that name a forbidden concession
     :param remit_days: function row to the agreed working days, None = no agreement
     :param is_working_day: function day to bool
     :param as_of: day on which overdue is judged
@@ -252,21 +253,18 @@ def check_concessions(rows, rules):
     A cash rebate is forbidden at any amount, so its amount is not judged again (G-P5).
     """
     for row in rows:
-        text = str(row.get("concession_text") or "")
+        text = normalise(row.get("concession_text"))
         granted = amount(row, "concession_amt")
         if is_void(row) or not (text or granted):
             continue
-        word = next((word for word in rules.cash_keywords if word in text), None)
+        word = next((word for word in rules.cash_keywords if word in text.lower()), "")
         if word:
             yield Issue(row, "concession_cash", "concession_text", {"word": word})
             continue
-        share = rules.concession_limit and rules.concession_limit(row)
-        if share is None or row.get("status") in FOLLOWING:
+        if not rules.concession_limit or row.get("status") in FOLLOWING:
             continue
-        limit = (amount(row, "comm_premium") * Decimal(str(share))).quantize(
-            CENT, rounding=ROUND_HALF_UP
-        )
-        if granted > limit:
+        limit = money(rules.concession_limit(row))
+        if limit is not None and granted > limit:
             yield Issue(
                 row, "concession_over_limit", "concession_amt", {"limit": limit}
             )

@@ -1,0 +1,329 @@
+from collections import Counter, defaultdict
+from datetime import datetime, time
+
+from odoo import api, fields, models
+
+from ..const import NEV_ENERGIES
+from ..tools.import_columns import ledger_columns
+from ..tools.import_facts import (
+    EnergyTeacher,
+    Issue,
+    amount,
+    day,
+    energy_of,
+    energy_samples,
+)
+from ..tools.ledger_checks import (
+    FOLLOWING,
+    POLICY_FIELDS,
+    LedgerRules,
+    check_ledger,
+    check_totals,
+    latest_event,
+    split_ledger_number,
+)
+from ..tools.rating import in_class, in_force
+from .concession import DealFacts
+
+#: Policy number and premium columns that an endorsement line may follow.
+FOLLOWED = (
+    ("ctpl_no", "ctpl_premium"),
+    ("comm_no", "comm_premium"),
+    ("other_no", "other_premium"),
+)
+PREMIUM_OF = {
+    "ctpl": "ctpl_premium",
+    "commercial": "comm_premium",
+    "other": "other_premium",
+}
+
+
+class DealerImport(models.Model):
+    _inherit = "dealer.import"
+
+    as_of_date = fields.Date(
+        string="Judged As Of",
+        help="Day on which overdue remittance of an imported ledger is judged. Empty: "
+        "the latest day found in the file, today at the latest.",
+    )
+
+
+class LedgerImportKind(models.AbstractModel):
+    """Underwriting ledger of a store (承保台账): one sheet per insurer, or one sheet
+    with a column for the insurer."""
+
+    _name = "dealer.import.kind.ledger"
+    _inherit = ["dealer.import.kind", "dealer.import.loader"]
+    _description = "Import of the Underwriting Ledger"
+    _kind_label = "Underwriting ledger"
+    _kind_sequence = 20
+    _kind_groups = (
+        "dealer_base.group_policy_clerk",
+        "dealer_base.group_insurance_manager",
+        "dealer_base.group_dealer_admin",
+    )
+
+    @api.model
+    def _kind_name(self):
+        return self.env._("Underwriting ledger")
+
+    @api.model
+    def _import_fields(self):
+        return ledger_columns(self.env._)
+
+    @api.model
+    def _key_fields(self):
+        return ["ledger_no", "vin"]
+
+    @api.model
+    def _natural_key(self, values):
+        """Insurer, year and ledger number: numbers start anew every year."""
+        number = values.get("ledger_no")
+        if not number:
+            return ""
+        year, _seq = split_ledger_number(number, day(values.get("issued_at")))
+        return f"{values.get('insurer') or ''}|{year or ''}|{number}"
+
+    # -- what stands around the lines -------------------------------------------
+
+    @api.model
+    def _prepare_rows(self, run, rows):
+        """The insurer of each line, from its column, the sheet's name or its title."""
+        Partner = self.env["res.partner"]
+        index = Partner._insurer_index()
+        lines = [row for row in rows if row.kind == "data"]
+        spellings = Counter(row.get("insurer") for row in lines if row.get("insurer"))
+        insurer_of = {text: Partner._find_insurer(text, index) for text in spellings}
+        usual = {}
+        for text, _count in spellings.most_common():
+            usual.setdefault(insurer_of[text], text)
+        by_sheet = {}
+        for row in lines:
+            text = row.get("insurer")
+            if text:
+                insurer = insurer_of[text]
+                # The wording a file uses throughout is its name for the insurer.
+                if insurer and text not in (insurer.name, usual[insurer]):
+                    finding = row.add(
+                        "insurer_alias", "insurer", suggestion=insurer.name
+                    )
+                    finding.applied = True
+            else:
+                key = id(row.sheet)
+                if key not in by_sheet:
+                    by_sheet[key] = self._insurer_of_sheet(row.sheet, index)
+                insurer = by_sheet[key]
+            if insurer:
+                row.values["insurer"] = insurer.name
+            else:
+                row.add("unknown_insurer", "insurer", value=text or row.sheet.name)
+
+    @api.model
+    def _insurer_of_sheet(self, sheet, index):
+        """The insurer that the name of the sheet or its title tells."""
+        Partner = self.env["res.partner"]
+        for text in [sheet.name, *sheet.texts]:
+            insurer = Partner._find_insurer(text, index)
+            if insurer:
+                return insurer
+        return Partner
+
+    # -- checks -----------------------------------------------------------------
+
+    @api.model
+    def _check_rows(self, run, rows):
+        lines = [row for row in rows if row.kind == "data" and not row.dropped]
+        issues = check_ledger(lines, self._ledger_rules(run, lines))
+        by_sheet = defaultdict(list)
+        for row in rows:
+            by_sheet[id(row.sheet)].append(row)
+        for sheet_rows in by_sheet.values():
+            issues += check_totals(sheet_rows)
+        issues += self._check_origins(run, lines)
+        for issue in issues:
+            issue.row.add(
+                issue.code, issue.field, suggestion=issue.suggestion, **issue.facts
+            )
+
+    @api.model
+    def _ledger_rules(self, run, lines):
+        """The data the pure checks need, read once for the whole file."""
+        agreements = self._agreements_by_insurer(run)
+        vehicles = self._known_energies(run, lines)
+        teacher = EnergyTeacher([*energy_samples(lines), *vehicles])
+        as_of = run.as_of_date or min(
+            filter(None, (latest_event(lines), fields.Date.context_today(run)))
+        )
+        default_days = run.company_id.dealer_remit_days
+
+        def remit_days(row):
+            agreement = self._agreement_on(
+                agreements, row.get("insurer"), day(row.get("cashier_date"))
+            )
+            return agreement.remit_days if agreement else default_days
+
+        return LedgerRules(
+            base_premium=self._base_premium_lookup(),
+            float_factors=self._float_factor_lookup(run.company_id),
+            concession_limit=self._concession_limit_lookup(run, teacher),
+            cash_keywords=tuple(self.env["dealer.concession.type"]._cash_keywords()),
+            remit_days=remit_days,
+            is_working_day=self._working_day_lookup(run.company_id, lines, as_of),
+            as_of=as_of,
+            vehicles=vehicles,
+            known_policies=self._known_policies(run, lines),
+        )
+
+    def _base_premium_lookup(self):
+        """Function (row, day) to the CTPL base premium of the table in force."""
+        by_nature = defaultdict(list)
+        for rate in self.env["dealer.ctpl.rate"].search([]):
+            by_nature[rate.use_nature].append(rate)
+        cache = {}
+
+        def base_premium(row, on):
+            key = (row.get("use_nature"), row.get("seats"), on)
+            if key not in cache:
+                nature, seats, _on = key
+                cache[key] = next(
+                    (
+                        rate._amount_or_none()
+                        for rate in by_nature.get(nature, ())
+                        if in_force(rate, on) and in_class(rate, seats, 0, 0)
+                    ),
+                    None,
+                )
+            return cache[key]
+
+        return base_premium
+
+    def _float_factor_lookup(self, company):
+        """Function day to the legal float factors of the store's scheme."""
+        scheme = company.dealer_float_scheme_id
+        if not scheme:
+            return None
+        cache = {}
+
+        def float_factors(on):
+            if on not in cache:
+                cache[on] = {
+                    value.normalize() for value in scheme._factors(on).values()
+                }
+            return cache[on]
+
+        return float_factors
+
+    def _concession_limit_lookup(self, run, teacher):
+        """Function row to the highest concession that the store's rules allow.
+
+        Rules of one post are left out: nobody knows who granted what years ago.
+        """
+        company = run.company_id
+        rules = self.env["dealer.concession.rule"]._find_all(company)
+        if not rules:
+            return None
+        index = self.env["res.partner"]._insurer_index()
+        insurers = {partner.name: partner for partner in index.values()}
+        nobody = self.env["res.partner"]
+        today = fields.Date.context_today(run)
+        fitting = {}
+
+        def concession_limit(row):
+            facts = DealFacts(
+                company=company,
+                insurer=insurers.get(row.get("insurer"), nobody),
+                business_type=row.get("business_type"),
+                energy="nev" if energy_of(row, teacher) in NEV_ENERGIES else "fuel",
+                date=day(row.get("issued_at")) or today,
+                premiums={},
+            )
+            key = facts[1:5]
+            if key not in fitting:
+                fitting[key] = rules._fitting(facts, ())
+            return sum(
+                rule._limit(
+                    max(float(amount(row, PREMIUM_OF[product])), 0.0),
+                    company.currency_id,
+                )
+                for product, rule in fitting[key].items()
+            )
+
+        return concession_limit
+
+    def _working_day_lookup(self, company, lines, as_of):
+        """Function day to True on working days of the store, holidays left out."""
+        calendar = company._dealer_working_calendar()
+        signed = [
+            day(row.get("cashier_date")) for row in lines if row.get("cashier_date")
+        ]
+        if not calendar or not signed:
+            return lambda on: on.weekday() < 5
+        zone = self.env["dealer.underwriting"].with_company(company)._store_timezone()
+        start = datetime.combine(min(signed), time()).replace(tzinfo=zone)
+        stop = datetime.combine(max(as_of, min(signed)), time.max).replace(tzinfo=zone)
+        intervals = calendar._work_intervals_batch(start, stop)[False]
+        days = {begin.astimezone(zone).date() for begin, _end, _meta in intervals}
+        return days.__contains__
+
+    @api.model
+    def _agreements_by_insurer(self, run):
+        """Agreements that are or were in force: dict insurer name -> agreements."""
+        agreements = self.env["dealer.agreement"].search(
+            [("company_id", "=", run.company_id.id), ("state", "!=", "draft")],
+            order="date_from desc, id desc",
+        )
+        return agreements.grouped(lambda agreement: agreement.insurer_id.name)
+
+    @api.model
+    def _agreement_on(self, agreements, insurer, on):
+        """Agreement of an insurer that ruled on a day, empty when there was none."""
+        nothing = self.env["dealer.agreement"]
+        return next(
+            (
+                agreement
+                for agreement in agreements.get(insurer, nothing)
+                if on and in_force(agreement, on)
+            ),
+            nothing,
+        )
+
+    @api.model
+    def _known_policies(self, run, lines):
+        """(insurer name, policy number) -> ledger number of what is in the system."""
+        numbers = {row.get(field) for row in lines for field in POLICY_FIELDS} - {None}
+        policies = self.env["dealer.policy"].search_fetch(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("policy_no", "in", list(numbers)),
+            ],
+            ["policy_no", "insurer_id", "underwriting_id"],
+        )
+        return {
+            (policy.insurer_id.name, policy.policy_no): policy.underwriting_id.ledger_no
+            for policy in policies
+        }
+
+    @api.model
+    def _check_origins(self, run, lines):
+        """Endorsement and cancellation lines whose policy nobody knows."""
+        issued = {
+            (row.get("insurer"), row.get(field))
+            for row in lines
+            if row.get("status") not in FOLLOWING
+            for field in POLICY_FIELDS
+        }
+        known = self._known_policies(
+            run, [row for row in lines if row.get("status") in FOLLOWING]
+        )
+        for row in lines:
+            if row.get("status") not in FOLLOWING:
+                continue
+            for field, premium in FOLLOWED:
+                key = (row.get("insurer"), row.get(field))
+                if (
+                    row.get(premium)
+                    and not row.doubtful(field)
+                    and key not in issued
+                    and key not in known
+                ):
+                    yield Issue(row, "origin_unknown", field, {})

@@ -1,0 +1,464 @@
+from decimal import ROUND_HALF_UP, Decimal
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..tools.import_columns import CUSTOMER_SOURCE, PAYER_RELATION, PAYMENT_METHOD
+from ..tools.import_facts import CENT, amount, day, money
+from ..tools.ledger_checks import FOLLOWING, split_ledger_number
+
+#: Post of a person whom only a ledger column knows.
+POST_OF_COLUMN = {
+    "consultant": "sales_consultant",
+    "principal": "renewal_agent",
+    "writer": "policy_clerk",
+}
+#: (product, number, start, end, premium) columns of the three policies.
+POLICY_COLUMNS = (
+    ("ctpl", "ctpl_no", "ctpl_start", "ctpl_end", "ctpl_premium"),
+    ("commercial", "comm_no", "comm_start", "comm_end", "comm_premium"),
+    ("other", "other_no", "ctpl_start", "ctpl_end", "other_premium"),
+)
+ENTRY_OF_STATUS = {"refund": "cancellation", "endorsement": "endorsement"}
+KIND_OF_STATUS = {"refund": "cancel", "endorsement": "change"}
+
+
+class LedgerImportKind(models.AbstractModel):
+    """Records of an imported ledger: history as it was, no new decisions.
+
+    A batch makes masters first, then all ledger rows in one call, then policies,
+    covers, concessions and the cashier's signatures in one call each. Endorsement and
+    cancellation lines come last, because their policy may stand in the same batch.
+    """
+
+    _inherit = "dealer.import.kind.ledger"
+
+    def _load_rows(self, run, rows):
+        masters = self._load_masters(run, rows)
+        issues = [row for row in rows if row.get("status") not in FOLLOWING]
+        records = self._create_underwritings(run, issues, masters)
+        self._create_policies(run, issues, records, masters)
+        following = [row for row in rows if row.get("status") in FOLLOWING]
+        if following:
+            records.update(self._create_following(run, following, masters))
+        self._create_concessions(run, rows, records)
+        self._create_signatures(run, rows, records, masters)
+        return records
+
+    # -- masters ----------------------------------------------------------------
+
+    def _load_masters(self, run, rows):
+        """Everything the rows of a batch refer to, created where it is unknown."""
+        index = self.env["res.partner"]._insurer_index()
+        Partner = self.env["res.partner"]
+        insurers = {
+            name: Partner._find_insurer(name, index)
+            for name in {row.get("insurer") for row in rows}
+        }
+        people = self._load_partners(
+            run, [person for row in rows for person in self._people(row).values()]
+        )
+        banks = self._load_organisations(run, {row.get("beneficiary") for row in rows})
+        vehicles = self._load_vehicles(
+            run,
+            [
+                self._prepare_vehicle_vals(
+                    row.values,
+                    self._person(people, row, "owner"),
+                    banks.get(row.get("beneficiary")),
+                )
+                for row in rows
+                if row.get("vin")
+            ],
+        )
+        posts = {}
+        for column, post in POST_OF_COLUMN.items():
+            for row in rows:
+                if row.get(column):
+                    posts.setdefault(row.get(column), post)
+        return {
+            "insurers": insurers,
+            "people": people,
+            "vehicles": vehicles,
+            "staff": self._load_staff(run, posts),
+            "agreements": self._agreements_by_insurer(run),
+            "deliveries": self._deliveries_by_vehicle(run, vehicles),
+            "zone": self._store_zone(run),
+            "covers": {},
+        }
+
+    def _people(self, row):
+        """Who is named on a line, by role.
+
+        The one identity document and telephone of a line belong to the insured; the
+        other people have them too when they are the same person.
+        """
+        insured = row.get("insured") or row.get("applicant") or row.get("owner")
+        document = {
+            "id_type": row.get("id_type"),
+            "id_no": row.get("id_no"),
+            "mobile": row.get("mobile"),
+        }
+        blank = dict.fromkeys(document)
+        people = {}
+        for role in ("insured", "applicant", "owner", "payer"):
+            name = row.get(role) or (insured if role != "payer" else None)
+            if name:
+                own = document if name == insured else blank
+                people[role] = {"name": name, **own}
+        return people
+
+    def _person(self, people, row, role):
+        person = self._people(row).get(role)
+        return person and people.get(self._person_key(**person))
+
+    def _deliveries_by_vehicle(self, run, vehicles):
+        ids = [vehicle.id for vehicle in vehicles.values()]
+        deliveries = self.env["dealer.delivery"].search(
+            Domain("company_id", "=", run.company_id.id)
+            & Domain("vehicle_id", "in", ids),
+            order="delivery_date desc, id desc",
+        )
+        return {delivery.vehicle_id: delivery for delivery in reversed(deliveries)}
+
+    # -- ledger rows ------------------------------------------------------------
+
+    def _create_underwritings(self, run, rows, masters, origins=None):
+        taken = self._taken_sequences(run, rows, masters)
+        vals_list = []
+        for row in rows:
+            vals = self._prepare_underwriting_vals(run, row, masters)
+            key = (vals["insurer_id"], vals["ledger_year"], vals["ledger_seq"])
+            if key in taken:
+                # Two series of numbers in one ledger: the text stays, the place in
+                # the gapless series belongs to the line that holds it.
+                vals["ledger_seq"] = False
+            taken.add(key)
+            if origins and origins.get(row):
+                vals["origin_id"] = origins[row].id
+            vals_list.append(vals)
+        Underwriting = self.env["dealer.underwriting"]
+        records = Underwriting._create_protected(vals_list)
+        return dict(zip(rows, records, strict=True))
+
+    def _taken_sequences(self, run, rows, masters):
+        numbers = [
+            split_ledger_number(row.get("ledger_no"), day(row.get("issued_at")))
+            for row in rows
+        ]
+        groups = self.env["dealer.underwriting"]._read_group(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("insurer_id", "in", [rec.id for rec in masters["insurers"].values()]),
+                ("ledger_year", "in", list({year for year, _seq in numbers if year})),
+                ("ledger_seq", "in", list({seq for _year, seq in numbers if seq})),
+            ],
+            ["insurer_id", "ledger_year", "ledger_seq"],
+        )
+        return {(insurer.id, year, seq) for insurer, year, seq in groups}
+
+    def _prepare_underwriting_vals(self, run, row, masters):
+        """Values of one ledger row as history (facts, no transitions)."""
+        zone, status = masters["zone"], row.get("status") or "normal"
+        issued_on = day(row.get("issued_at"))
+        issued_at = self._utc(row.get("issued_at"), zone)
+        year, seq = split_ledger_number(row.get("ledger_no"), issued_on)
+        insurer = masters["insurers"][row.get("insurer")]
+        agreement = self._agreement_on(
+            masters["agreements"], row.get("insurer"), issued_on
+        )
+        vehicle = masters["vehicles"].get(row.get("vin"))
+        business = row.get("business_type") or "first_time"
+        entry_type = ENTRY_OF_STATUS.get(status, "issue")
+        delivery = (
+            masters["deliveries"].get(vehicle)
+            if business == "new_car" and entry_type == "issue" and status != "void"
+            else None
+        )
+        people = {
+            role: self._person(masters["people"], row, role)
+            for role in ("applicant", "insured", "owner", "payer")
+        }
+        relation = self._free_choice(PAYER_RELATION, row.get("payer_relation"), "other")
+        if not row.get("payer_relation") or people["payer"] == people["applicant"]:
+            relation = "self"
+        links = {
+            "insurer_id": insurer,
+            "agreement_id": agreement,
+            "vehicle_id": vehicle,
+            "delivery_id": delivery,
+            "applicant_id": people["applicant"],
+            "insured_id": people["insured"],
+            "owner_id": people["owner"],
+            "payer_id": people["payer"] or people["applicant"],
+            "consultant_id": masters["staff"].get(row.get("consultant")),
+            "principal_id": masters["staff"].get(row.get("principal")),
+            "writer_id": masters["staff"].get(row.get("writer")),
+        }
+        vals = {
+            **{name: record.id if record else False for name, record in links.items()},
+            "company_id": run.company_id.id,
+            "name": row.get("ledger_no"),
+            "is_historical": True,
+            "entry_type": entry_type,
+            "business_type": business,
+            "customer_source": self._free_choice(
+                CUSTOMER_SOURCE,
+                row.get("customer_source"),
+                "other" if row.get("customer_source") else False,
+            ),
+            "customer_nature": self._customer_nature(row),
+            "insured_date": issued_on,
+            "contact_phone": row.get("mobile") or False,
+            "ledger_no": row.get("ledger_no"),
+            "ledger_year": year or False,
+            "ledger_seq": seq or False,
+            "issued_at": issued_at,
+            "payment_method": self._free_choice(
+                PAYMENT_METHOD,
+                row.get("pay_method"),
+                "other" if row.get("pay_method") else False,
+            ),
+            "payer_relation": relation,
+            "receiver_name": row.get("receiver") or False,
+            "note": row.get("note") or False,
+        }
+        if row.get("channel"):
+            vals["channel"] = row.get("channel")
+        if row.get("deliver_date"):
+            # The paper knows the day only; nothing is handed over before the issue.
+            delivered_at = self._utc(row.get("deliver_date"), zone)
+            vals["delivered_at"] = max(delivered_at, issued_at or delivered_at)
+        if status == "void":
+            vals.update(self._prepare_void_vals(row, issued_at))
+        else:
+            vals.update(self._prepare_legacy_money_vals(row))
+        return vals
+
+    def _customer_nature(self, row):
+        if row.get("use_nature") == "government":
+            return "authority"
+        return "company" if row.get("id_type") in ("uscc", "org_code") else "person"
+
+    def _prepare_void_vals(self, row, issued_at):
+        reason = self.env["dealer.reason.code"]._match_text("void", row.get("note"))
+        return {
+            "voided_at": issued_at,
+            "void_note": row.get("note") or False,
+            "void_reason_id": reason.id,
+        }
+
+    def _prepare_legacy_money_vals(self, row):
+        received = money(row.get("amount_received"))
+        if received is None:
+            received = amount(row, "amount_due") - amount(row, "balance")
+        received_on = row.get("cashier_date") or row.get("issued_at")
+        return {
+            "legacy_received": float(received),
+            "legacy_received_on": day(received_on) if received else False,
+            "legacy_remitted_on": day(row.get("remit_date")) or False,
+        }
+
+    # -- policies ---------------------------------------------------------------
+
+    def _create_policies(self, run, rows, records, masters):
+        vals_list = []
+        for row in rows:
+            fees = self._split_fee(row)
+            for columns in POLICY_COLUMNS:
+                vals = self._prepare_policy_vals(row, columns, masters)
+                if vals:
+                    vals["underwriting_id"] = records[row].id
+                    vals["expected_fee"] = float(fees.get(columns[0], 0))
+                    vals_list.append(vals)
+        policies = self.env["dealer.policy"]._create_protected(vals_list)
+        self._create_policy_lines(policies, masters)
+        return policies
+
+    def _prepare_policy_vals(self, row, columns, masters):
+        """Values of one policy of a line, None when the line has no such policy."""
+        product, number, start, end, premium = columns
+        if not row.get(number) and not row.get(premium):
+            return None
+        zone = masters["zone"]
+        if product == "other" and not row.get(start):
+            start, end = "comm_start", "comm_end"
+        vals = {
+            "product": product,
+            "policy_no": row.get(number) or False,
+            "date_start": self._utc(row.get(start), zone),
+            "date_end": self._utc(row.get(end), zone),
+            "premium": float(amount(row, premium)),
+        }
+        if product == "ctpl":
+            vals["vehicle_tax"] = float(amount(row, "tax"))
+            vals["fee_rate"] = float(row.get("ctpl_rate") or 0)
+            if row.get("float_factor"):
+                vals["float_factor"] = float(row.get("float_factor"))
+        elif product == "commercial":
+            vals["standard_premium"] = float(amount(row, "standard"))
+            vals["cover_text"] = row.get("covers") or False
+            vals["fee_rate"] = float(row.get("comm_rate") or 0)
+            for key, fname in (("ncd", "ncd_factor"), ("pricing", "pricing_factor")):
+                if row.get(key):
+                    vals[fname] = float(row.get(key))
+        return vals
+
+    def _create_policy_lines(self, policies, masters):
+        """Covers of the combination text, where the catalogue knows the words."""
+        Cover, cache = self.env["dealer.cover"], masters["covers"]
+        vals_list = []
+        for policy in policies:
+            text = policy.cover_text
+            if not text:
+                continue
+            if text not in cache:
+                cache[text] = Cover._prepare_lines(text)
+            vals_list += [{**vals, "policy_id": policy.id} for vals in cache[text]]
+        self.env["dealer.policy.line"].create(vals_list)
+
+    def _split_fee(self, row):
+        """Share of the line's expected fee (CNY, without VAT) that each policy earns.
+
+        The ledger prints one sum. CTPL and commercial are worked out from the printed
+        rates (premium without VAT times rate, both rounded); what is left belongs to
+        the other policy, or to the product that has a premium.
+        """
+        total = money(row.get("fee_expected"))
+        if not total:
+            return {}
+        vat = 1 + Decimal(str(self.env.company.dealer_premium_vat_rate))
+        fees = {}
+        for product, premium, rate in (
+            ("ctpl", "ctpl_premium", "ctpl_rate"),
+            ("commercial", "comm_premium", "comm_rate"),
+        ):
+            if row.get(premium) and row.get(rate):
+                net = (amount(row, premium) / vat).quantize(CENT, ROUND_HALF_UP)
+                fees[product] = (net * Decimal(str(row.get(rate)))).quantize(
+                    CENT, ROUND_HALF_UP
+                )
+        rest = total - sum(fees.values())
+        if rest:
+            if row.get("other_premium"):
+                heir = "other"
+            else:
+                heir = "commercial" if row.get("comm_premium") else "ctpl"
+            fees[heir] = fees.get(heir, Decimal(0)) + rest
+        return fees
+
+    # -- endorsements and cancellations -----------------------------------------
+
+    def _create_following(self, run, rows, masters):
+        """Lines that follow an earlier policy; see ``_prepare_endorsement_vals``."""
+        policies = self._followed_policies(run, rows, masters)
+        origins, own = {}, []
+        for row in rows:
+            followed = [policies.get(key) for key in self._followed_keys(row, masters)]
+            if all(followed) and followed:
+                origins[row] = followed[0].underwriting_id
+            elif ("origin_unknown", None) in self._accepted(row):
+                own.append(row)
+            else:
+                raise UserError(
+                    self.env._(
+                        "%(number)s: the policy that this line changes is not in the "
+                        "ledger yet. Import the line of the policy first.",
+                        number=row.get("ledger_no"),
+                    )
+                )
+        records = self._create_underwritings(run, rows, masters, origins)
+        if own:
+            self._create_policies(run, own, records, masters)
+        vals_list = []
+        for row in origins:
+            keys = self._followed_keys(row, masters)
+            fees = self._split_fee(row)
+            for key in keys:
+                policy = policies[key]
+                vals = self._prepare_endorsement_vals(row, policy, fees)
+                vals_list.append({**vals, "underwriting_id": records[row].id})
+                if row.get("status") == "refund":
+                    cancelled_at = self._utc(row.get("issued_at"), masters["zone"])
+                    policy._write_protected({"cancelled_at": cancelled_at})
+        self.env["dealer.endorsement"]._create_protected(vals_list)
+        return records
+
+    def _accepted(self, row):
+        return {(code, None) for code, _field in row.accepted}
+
+    def _followed_keys(self, row, masters):
+        """(insurer, policy number) of the policies whose premium the line changes."""
+        insurer = masters["insurers"][row.get("insurer")]
+        return [
+            (insurer, row.get(number))
+            for _product, number, _start, _end, premium in POLICY_COLUMNS
+            if row.get(premium) and row.get(number)
+        ]
+
+    def _followed_policies(self, run, rows, masters):
+        keys = {key for row in rows for key in self._followed_keys(row, masters)}
+        policies = self.env["dealer.policy"].search(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("policy_no", "in", list({number for _insurer, number in keys})),
+                ("insurer_id", "in", list({insurer.id for insurer, _number in keys})),
+            ]
+        )
+        return {(policy.insurer_id, policy.policy_no): policy for policy in policies}
+
+    def _prepare_endorsement_vals(self, row, policy, fees):
+        premium = {columns[0]: columns[4] for columns in POLICY_COLUMNS}
+        return {
+            "name": row.get("endorsement_no") or row.get("ledger_no"),
+            "policy_id": policy.id,
+            "kind": KIND_OF_STATUS[row.get("status")],
+            "premium": float(amount(row, premium[policy.product])),
+            "expected_fee": float(fees.get(policy.product, 0)),
+            "effective_date": day(row.get("issued_at")),
+            "description": row.get("note") or False,
+            "state": "effective",
+        }
+
+    # -- concessions and signatures ---------------------------------------------
+
+    def _create_concessions(self, run, rows, records):
+        Type = self.env["dealer.concession.type"]
+        index = Type._keyword_index()
+        fallback = Type.search([("is_forbidden", "=", False)], limit=1)
+        vals_list = []
+        for row in rows:
+            text, granted = row.get("concession_text"), amount(row, "concession_amt")
+            if text or granted:
+                kind, _word = Type._match_text(text, index)
+                vals_list.append(
+                    {
+                        "underwriting_id": records[row].id,
+                        "type_id": (kind or fallback).id,
+                        "name": text or str(granted),
+                        "amount": float(granted),
+                    }
+                )
+        self.env["dealer.concession"].create(vals_list)
+
+    def _create_signatures(self, run, rows, records, masters):
+        """The cashier's signatures of the paper ledger, by name."""
+        zone, vals_list = masters["zone"], []
+        for row in rows:
+            if not row.get("cashier") or row.get("status") == "void":
+                continue
+            issued_at = self._utc(row.get("issued_at"), zone)
+            signed_at = self._utc(row.get("cashier_date"), zone) or issued_at
+            if day(row.get("cashier_date")) == day(row.get("issued_at")):
+                signed_at = issued_at
+            vals_list.append(
+                {
+                    "underwriting_id": records[row].id,
+                    "kind": "sign",
+                    "signer_name": row.get("cashier"),
+                    "signed_at": signed_at,
+                    "amount": float(amount(row, "amount_due")),
+                }
+            )
+        self.env["dealer.cashier.signature"]._sudo_append(vals_list)
