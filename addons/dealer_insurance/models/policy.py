@@ -143,7 +143,9 @@ class DealerPolicy(models.Model):
 
     # agency fee: an estimate before the issue, frozen at the issue
     fee_rate = fields.Float(digits=(6, 4), readonly=True, copy=False, aggregator=None)
-    fee_rate_id = fields.Many2one("dealer.agreement.rate", readonly=True, copy=False)
+    fee_rate_id = fields.Many2one(
+        "dealer.agreement.rate", string="Agreed Rate", readonly=True, copy=False
+    )
     fee_vat_rate = fields.Float(
         string="VAT in Premium", digits=(6, 4), readonly=True, copy=False, aggregator=None
     )

@@ -176,6 +176,13 @@ class DealerUnderwriting(models.Model):
     vin = fields.Char(related="vehicle_id.vin", store=True, index="trigram")
     plate = fields.Char(related="vehicle_id.plate", store=True, index="trigram")
     engine_no = fields.Char(related="vehicle_id.engine_no")
+    model_id = fields.Many2one(related="vehicle_id.model_id")
+    use_nature = fields.Selection(related="vehicle_id.use_nature")
+    energy_type = fields.Selection(related="vehicle_id.energy_type", store=True)
+    seats = fields.Integer(related="vehicle_id.seats", aggregator=None)
+    registration_date = fields.Date(related="vehicle_id.registration_date")
+    purchase_price = fields.Monetary(related="vehicle_id.purchase_price")
+    first_beneficiary_id = fields.Many2one(related="vehicle_id.first_beneficiary_id")
 
     # policies and what follows from them
     policy_ids = fields.One2many("dealer.policy", "underwriting_id")
@@ -189,29 +196,47 @@ class DealerUnderwriting(models.Model):
     other_policy_id = fields.Many2one(
         "dealer.policy", compute="_compute_policy_columns", store=True
     )
-    ctpl_proposal_no = fields.Char(related="ctpl_policy_id.proposal_no")
-    ctpl_policy_no = fields.Char(
-        related="ctpl_policy_id.policy_no", store=True, index="trigram"
+    ctpl_proposal_no = fields.Char(
+        string="CTPL Proposal No.", related="ctpl_policy_id.proposal_no"
     )
-    ctpl_start = fields.Datetime(related="ctpl_policy_id.date_start", store=True)
-    ctpl_end = fields.Datetime(related="ctpl_policy_id.date_end", store=True)
-    ctpl_float_factor = fields.Float(related="ctpl_policy_id.float_factor")
+    ctpl_policy_no = fields.Char(
+        string="CTPL Policy No.",
+        related="ctpl_policy_id.policy_no",
+        store=True,
+        index="trigram",
+    )
+    ctpl_start = fields.Datetime(
+        string="CTPL Starts", related="ctpl_policy_id.date_start", store=True
+    )
+    ctpl_end = fields.Datetime(
+        string="CTPL Ends", related="ctpl_policy_id.date_end", store=True
+    )
+    ctpl_float_factor = fields.Float(
+        string="CTPL Float Factor", related="ctpl_policy_id.float_factor"
+    )
     commercial_policy_no = fields.Char(
-        related="commercial_policy_id.policy_no", store=True, index="trigram"
+        string="Commercial Policy No.",
+        related="commercial_policy_id.policy_no",
+        store=True,
+        index="trigram",
     )
     commercial_start = fields.Datetime(
-        related="commercial_policy_id.date_start", store=True
+        string="Commercial Starts",
+        related="commercial_policy_id.date_start",
+        store=True,
     )
     commercial_end = fields.Datetime(
-        related="commercial_policy_id.date_end", store=True
+        string="Commercial Ends", related="commercial_policy_id.date_end", store=True
     )
     ncd_factor = fields.Float(related="commercial_policy_id.ncd_factor")
     pricing_factor = fields.Float(related="commercial_policy_id.pricing_factor")
     commercial_standard_premium = fields.Monetary(
+        string="Commercial Standard Premium",
         related="commercial_policy_id.standard_premium"
     )
     cover_text = fields.Text(related="commercial_policy_id.cover_text")
     other_policy_no = fields.Char(
+        string="Other Policy No.",
         related="other_policy_id.policy_no", store=True, index="trigram"
     )
     date_start = fields.Datetime(
@@ -221,7 +246,7 @@ class DealerUnderwriting(models.Model):
     )
 
     # amounts (company currency)
-    ctpl_premium = fields.Monetary(compute="_compute_amounts", store=True)
+    ctpl_premium = fields.Monetary(string="CTPL Premium", compute="_compute_amounts", store=True)
     vehicle_tax = fields.Monetary(compute="_compute_amounts", store=True)
     commercial_premium = fields.Monetary(compute="_compute_amounts", store=True)
     other_premium = fields.Monetary(compute="_compute_amounts", store=True)
@@ -273,7 +298,9 @@ class DealerUnderwriting(models.Model):
     # hand-over
     receiver_name = fields.Char(readonly=True, copy=False)
     receiver_signature = fields.Binary(attachment=True, readonly=True, copy=False)
-    custody_ids = fields.One2many("dealer.custody", "underwriting_id")
+    custody_ids = fields.One2many(
+        "dealer.custody", "underwriting_id", string="Custody History"
+    )
     custody_id = fields.Many2one(
         "dealer.custody", readonly=True, copy=False, index="btree_not_null"
     )
