@@ -8,7 +8,7 @@ from odoo.addons.dealer_base.models.guard_mixin import (
 )
 
 from ..tools.fee import agency_fee
-from .policy import normalise_number
+from .policy import claim_attachments, normalise_number
 
 
 class DealerEndorsement(models.Model):
@@ -98,7 +98,9 @@ class DealerEndorsement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._normalise_vals(vals) for vals in vals_list])
+        endorsements = super().create([self._normalise_vals(v) for v in vals_list])
+        claim_attachments(endorsements, "proof_ids")
+        return endorsements
 
     def write(self, vals):
         vals = self._normalise_vals(vals)
@@ -108,7 +110,10 @@ class DealerEndorsement(models.Model):
             raise UserError(
                 self.env._("The endorsement was submitted; reject it and enter a new one.")
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if "proof_ids" in vals:
+            claim_attachments(self, "proof_ids")
+        return result
 
     def _normalise_vals(self, vals):
         if "name" in vals:

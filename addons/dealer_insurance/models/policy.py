@@ -45,6 +45,21 @@ def normalise_number(text):
     return re.sub(r"[\s\-]", "", normalise_text(text)).upper() or False
 
 
+def claim_attachments(records, name):
+    """Let files uploaded into a relation belong to their record.
+
+    A fresh upload is readable by its author only; who reads the record must read
+    its files. The ORM has checked that the writer may read what he links.
+
+    :param records: records with a many2many to ``ir.attachment``
+    :param name: name of that field
+    """
+    for record in records:
+        loose = record[name].sudo().filtered(lambda a: not a.res_id)
+        if loose:
+            loose.write({"res_model": record._name, "res_id": record.id})
+
+
 class DealerPolicy(models.Model):
     """One policy number of an insurer.
 
@@ -209,6 +224,7 @@ class DealerPolicy(models.Model):
         policies = super().create(vals_list)
         if not through_door:
             policies._check_open()
+        claim_attachments(policies, "document_attachment_ids")
         return policies
 
     def write(self, vals):
@@ -220,7 +236,10 @@ class DealerPolicy(models.Model):
                 self._check_open()
             if PRINTED_FIELDS & vals.keys():
                 self._check_printed()
-        return super().write(vals)
+        result = super().write(vals)
+        if "document_attachment_ids" in vals:
+            claim_attachments(self, "document_attachment_ids")
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_requested(self):
