@@ -394,6 +394,8 @@ class DealerGuardMixin(models.AbstractModel):
             for name in names:
                 field = self._fields[name]
                 default = field.default(records) if field.default else False
+                if isinstance(default, models.BaseModel):
+                    default = field.convert_to_write(default, records)
                 if name not in vals:
                     if not field.compute:
                         vals[name] = default
