@@ -19,3 +19,12 @@ class AccountMove(models.Model):
         return self.line_ids.dealer_underwriting_id._get_records_action(
             name=self.env._("Underwritings")
         )
+
+    def button_draft(self):
+        # EXTENDS account: a payment in draft stays matched, so no reconciliation is
+        # undone that would reopen the cashier's signature.
+        # sudo: an accountant may have no right on the ledger of the insurance centre
+        rows = self.sudo().line_ids._dealer_paid_rows()
+        res = super().button_draft()
+        rows._money_taken_back()
+        return res

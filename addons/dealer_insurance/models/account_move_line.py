@@ -45,12 +45,50 @@ class AccountMoveLine(models.Model):
             dealer_money_kind=self.dealer_money_kind,
         )
 
-    def _dealer_counterpart_lines(self):
-        """Lines of other entries that are reconciled with these premium lines.
+    def _dealer_is_settling(self):
+        """Whether money really moved on this counterpart line.
 
-        :return: lines of payments, bank entries and the like; never a tagged line,
-            so a reversal of a premium entry is no payment of it
+        A payment that was set back to draft, or rejected by the bank, stays matched
+        in the books; it settles nothing.
         """
+        self.ensure_one()
+        return self.parent_state == "posted" and self.payment_id.state not in (
+            "draft",
+            "canceled",
+            "rejected",
+        )
+
+    def _dealer_settled_amount(self):
+        """What payments and the like settle of these premium lines.
+
+        Lines of the same ledger row (an entry and its reversal) settle nothing of
+        each other.
+
+        :return: amount in company currency; positive where debits were settled
+        """
+        amount = 0.0
+        for line in self:
+            row = line.dealer_underwriting_id
+            for partial in line.matched_credit_ids:
+                other = partial.credit_move_id
+                if other.dealer_underwriting_id != row and other._dealer_is_settling():
+                    amount += partial.amount
+            for partial in line.matched_debit_ids:
+                other = partial.debit_move_id
+                if other.dealer_underwriting_id != row and other._dealer_is_settling():
+                    amount -= partial.amount
+        return amount
+
+    def _dealer_counterpart_lines(self):
+        """Lines of payments, bank entries and the like matched with premium lines."""
         matched = self.matched_debit_ids.debit_move_id
         matched |= self.matched_credit_ids.credit_move_id
         return matched.filtered(lambda line: not line.dealer_money_kind)
+
+    def _dealer_paid_rows(self):
+        """Ledger rows whose payer's side is matched with these lines."""
+        matched = self.matched_debit_ids.debit_move_id
+        matched |= self.matched_credit_ids.credit_move_id
+        return matched.filtered(
+            lambda line: line.dealer_money_kind in ("payer", "refund")
+        ).dealer_underwriting_id

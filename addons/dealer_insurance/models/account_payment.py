@@ -28,3 +28,11 @@ class AccountPayment(models.Model):
         return self._dealer_underwritings()._get_records_action(
             name=self.env._("Underwritings")
         )
+
+    def action_reject(self):
+        # EXTENDS account: the bank sent the payment back, its entry stays.
+        # sudo: an accountant may have no right on the ledger of the insurance centre
+        rows = self.sudo().move_id.line_ids._dealer_paid_rows()
+        res = super().action_reject()
+        rows._money_taken_back()
+        return res

@@ -189,26 +189,24 @@ class DealerUnderwriting(models.Model):
         "money_line_ids.parent_state",
         "money_line_ids.dealer_money_kind",
         "money_line_ids.balance",
-        "money_line_ids.amount_residual",
+        "money_line_ids.matched_credit_ids.amount",
+        "money_line_ids.matched_credit_ids.credit_move_id.parent_state",
         "money_line_ids.matched_credit_ids.credit_move_id.amount_residual",
+        "money_line_ids.matched_credit_ids.credit_move_id.payment_id.state",
+        "money_line_ids.matched_debit_ids.amount",
+        "money_line_ids.matched_debit_ids.debit_move_id.parent_state",
+        "money_line_ids.matched_debit_ids.debit_move_id.payment_id.state",
     )
     def _compute_money(self):
-        """Read the money of each row back from entries, evidence or old facts.
-
-        Original and reversal of an entry are both tagged, so what they settle of
-        each other adds up to nothing and only payments remain.
-        """
+        """Read the money of each row back from entries, evidence or old facts."""
         for row in self:
             lines = row.money_line_ids.filtered(
                 lambda line: line.parent_state == "posted"
             )
             payer = lines.filtered(lambda line: line.dealer_money_kind in PAYER_KINDS)
-            insurer = lines - payer
             requested = sum(payer.mapped("balance"))
-            received = requested - sum(payer.mapped("amount_residual"))
-            remitted = sum(insurer.mapped("amount_residual")) - sum(
-                insurer.mapped("balance")
-            )
+            received = payer._dealer_settled_amount()
+            remitted = -(lines - payer)._dealer_settled_amount()
             received += sum(row.direct_payment_ids.mapped("amount"))
             if row.is_historical and not lines:
                 requested = row.amount_due
@@ -218,8 +216,8 @@ class DealerUnderwriting(models.Model):
             held = received - remitted if row.channel == "collected" else 0.0
             if row.voided_at and not lines:
                 held = 0.0
-            credits = payer.matched_credit_ids.credit_move_id.filtered(
-                lambda line: not line.dealer_money_kind
+            payments = payer.matched_credit_ids.credit_move_id.filtered(
+                lambda line: line._dealer_is_settling() and not line.dealer_money_kind
             )
             currency = row.currency_id
             row.amount_requested = currency.round(requested)
@@ -228,7 +226,7 @@ class DealerUnderwriting(models.Model):
             row.amount_held = currency.round(held)
             row.balance = currency.round(row.amount_due - received)
             row.amount_unallocated = currency.round(
-                -sum(credits.mapped("amount_residual"))
+                -sum(payments.mapped("amount_residual"))
             )
             row.payment_state = row._payment_state_of_amounts()
 
@@ -333,7 +331,12 @@ class DealerUnderwriting(models.Model):
             and not line.reconciled
         )
         if not lines:
-            raise UserError(self.env._("Nothing is to be paid for these rows."))
+            raise UserError(
+                self.env._(
+                    "Nothing is to be paid for these rows, or a draft payment covers "
+                    "it already: confirm or delete that one."
+                )
+            )
         if len(set(lines.mapped("dealer_money_kind"))) > 1:
             raise UserError(
                 self.env._("Receive premium and pay refunds in two steps, not in one.")

@@ -20,8 +20,8 @@ class DealerUnderwriting(models.Model):
         One entry per collected row in the premium journal: the payer's receivable
         against premium and vehicle tax payable to the insurer, one line per policy
         (E1). A row that pays back posts the premium payable against the refund owed
-        to the payer (E5), as red figures where the company books storno. Rows whose
-        entry says all of it already get none; the difference is posted otherwise.
+        to the payer (E5), as red figures where the company books storno. What is
+        posted already is not posted again.
 
         :param date: accounting date, today by default
         :return: the posted entries
@@ -53,7 +53,6 @@ class DealerUnderwriting(models.Model):
         moves = self.env["account.move"].sudo().with_context(**context)
         moves = moves.create(vals_list)
         moves._post(soft=False)
-        rows._settle_own_lines()
         return moves.with_env(self.env)
 
     def _premium_parts(self):
@@ -114,7 +113,8 @@ class DealerUnderwriting(models.Model):
         ]
         due_date = fields.Date.add(date, days=company.dealer_premium_due_days)
         net = self.currency_id.round(sum(parts.values()))
-        lines += self._prepare_payer_lines_vals(net, due_date)
+        if not self.currency_id.is_zero(net):
+            lines.append(self._prepare_payer_line_vals(net, due_date))
         return {
             "move_type": "entry",
             "journal_id": company._dealer_money_setting(
@@ -140,44 +140,25 @@ class DealerUnderwriting(models.Model):
             kind, setting, self.insurer_id, -amount, label, policy
         )
 
-    def _prepare_payer_lines_vals(self, net, due_date):
-        """Payer's side of an entry: what he owes, or what is owed to him.
-
-        A row that became cheaper before it was paid first lowers what is still open.
-        """
-        currency = self.currency_id
-        vals_list = []
-        sign = currency.compare_amounts(net, 0.0)
-        owed = net
-        if sign < 0:
-            open_lines = self.money_line_ids.filtered(
-                lambda line: line.parent_state == "posted"
-                and line.dealer_money_kind == "payer"
-            )
-            still_open = max(sum(open_lines.mapped("amount_residual")), 0.0)
-            owed = max(net, -still_open)
-            refund = currency.round(net - owed)
-            if not currency.is_zero(refund):
-                vals_list.append(
-                    self._prepare_money_line_vals(
-                        "refund",
-                        "dealer_refund_payable_account_id",
-                        self.payer_id,
-                        refund,
-                        self.env._("Refund, %(row)s", row=self.name),
-                    )
-                )
-        if not currency.is_zero(owed):
-            vals = self._prepare_money_line_vals(
-                "payer",
-                None,
+    def _prepare_payer_line_vals(self, net, due_date):
+        """Payer's side of an entry: what he owes, or the refund owed to him (E5)."""
+        if self.currency_id.compare_amounts(net, 0.0) < 0:
+            return self._prepare_money_line_vals(
+                "refund",
+                "dealer_refund_payable_account_id",
                 self.payer_id,
-                currency.round(owed),
-                self.env._("Premium to pay, %(row)s", row=self.name),
+                net,
+                self.env._("Refund, %(row)s", row=self.name),
             )
-            vals["date_maturity"] = due_date
-            vals_list.append(vals)
-        return vals_list
+        vals = self._prepare_money_line_vals(
+            "payer",
+            None,
+            self.payer_id,
+            net,
+            self.env._("Premium to pay, %(row)s", row=self.name),
+        )
+        vals["date_maturity"] = due_date
+        return vals
 
     def _prepare_money_line_vals(
         self, kind, setting, partner, balance, label, policy=None
@@ -202,55 +183,39 @@ class DealerUnderwriting(models.Model):
             "account_id": account.id,
             "partner_id": partner.id,
             "balance": balance,
-            # A receivable that shrinks, a payable that shrinks: red figures. The
-            # refund itself is a fresh debt, and an ordinary credit.
+            # A payable that shrinks: red figures. The refund itself is a fresh
+            # debt, and an ordinary credit.
             "is_storno": bool(company.account_storno and against),
             "dealer_money_kind": kind,
             "dealer_underwriting_id": self.id,
             "dealer_policy_id": policy.id if policy else False,
         }
 
-    def _settle_own_lines(self):
-        """Reconcile lines of one row that lower each other, account by account."""
-        plan = []
-        for row in self:
-            posted = row.money_line_ids.filtered(
-                lambda line: line.parent_state == "posted" and not line.reconciled
-            )
-            for lines in posted.grouped(
-                lambda line: (line.account_id, line.partner_id, line.dealer_policy_id)
-            ).values():
-                signs = {line.amount_residual > 0 for line in lines}
-                if len(signs) == 2:
-                    plan.append(lines)
-        if plan:
-            self.env["account.move.line"]._reconcile_plan(plan)
-
     def action_update_premium_entry(self):
-        """Bring the posted entry in line with the row after a change.
+        """Reverse an entry that no longer fits the row, and post it anew.
 
-        As long as nothing was received or remitted the entry is reversed and posted
-        anew, so payer and channel may change too; later only the difference is
-        posted, and the payer must be the same.
+        For rows whose payer or channel changed after the request. Once money was
+        received or remitted it has to go back first.
+
+        :raise UserError: the store holds money of the row
         """
         self.check_access("write")
         rows = self.filtered(
             lambda row: row.premium_entry_outdated and not row.voided_at
         )
-        untouched = rows.filtered(
-            lambda row: row.currency_id.is_zero(row.amount_received)
-            and row.currency_id.is_zero(row.amount_remitted)
+        touched = rows.filtered(
+            lambda row: not row.currency_id.is_zero(row.amount_received)
+            or not row.currency_id.is_zero(row.amount_remitted)
         )
-        stuck = (rows - untouched).filtered(lambda row: row.channel != "collected")
-        if stuck:
+        if touched:
             raise UserError(
                 self.env._(
-                    "The store has received money for %(rows)s; refund it before the "
-                    "channel changes.",
-                    rows=", ".join(stuck.mapped("display_name")),
+                    "Money was received or remitted for %(rows)s. Take it back before "
+                    "payer or channel change.",
+                    rows=", ".join(touched.mapped("display_name")),
                 )
             )
-        untouched._sudo_reverse_premium()
+        rows._sudo_reverse_premium()
         rows._create_premium_move()
         return True
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -223,43 +223,45 @@ class TestMoneyStory(StoryCase):
         with self.assertRaisesRegex(UserError, "Nothing is to be remitted"):
             row.with_user(self.finance).action_register_remittance()
 
-    def test_price_changes_before_payment(self):
+    def test_payer_or_channel_changes_after_the_request(self):
         row = self._requested()
-        row.policy_ids.filtered(lambda p: p.product == "commercial").premium = 4000
-        self.assertTrue(row.premium_entry_outdated)
-        row.with_user(self.clerk).action_update_premium_entry()
-        self.assertFalse(row.premium_entry_outdated)
-        self.assertEqual(row.balance, TOTAL - 500)
-        self.assertEqual(self._payable(), TOTAL - 500)
         row.write({"payer_id": self.spouse.id, "payer_relation": "spouse"})
         self.assertTrue(row.premium_entry_outdated)
         row.with_user(self.clerk).action_update_premium_entry()
+        self.assertFalse(row.premium_entry_outdated)
+        self.assertEqual(self._payable(), TOTAL)
         payer = row.money_line_ids.filtered(
             lambda l: l.dealer_money_kind == "payer" and not l.reconciled
         )
         self.assertEqual(payer.partner_id, self.spouse)
+        payment = self._pay(row)
         row.channel = "direct"
+        with self.assertRaisesRegex(UserError, "Take it back"):
+            row.with_user(self.clerk).action_update_premium_entry()
+        payment.with_user(self.finance).action_draft()
         row.with_user(self.clerk).action_update_premium_entry()
         self.assertEqual(self._payable(), 0.0)
+        self.assertFalse(row.premium_entry_outdated)
 
-    def test_price_changes_after_payment(self):
+    def test_bank_rejects_a_payment(self):
         row = self._requested()
-        self._pay(row)
-        policy = row.policy_ids.filtered(lambda p: p.product == "commercial")
-        policy.premium = COMMERCIAL + 100
-        row.with_user(self.clerk).action_update_premium_entry()
-        self.assertEqual(row.balance, 100)
-        self.assertEqual(row.payment_state, "partial")
-        policy.premium = COMMERCIAL - 50
-        row.with_user(self.clerk).action_update_premium_entry()
-        # the open 100 vanish, 50 are owed to the payer
-        self.assertEqual(row.balance, -50)
-        self.assertEqual(row.payment_state, "overpaid")
-        refund = self._pay(row)
-        self.assertEqual((refund.payment_type, refund.amount), ("outbound", 50))
+        payment = self._pay(row)
+        self._sign(row)
+        payment.with_user(self.finance).action_reject()
+        self.assertEqual(row.payment_state, "open")
+        self.assertFalse(row.cashier_signed)
+
+    def test_draft_payment_counts_for_nothing(self):
+        row = self._requested()
+        payment = self._pay(row)
+        self._sign(row)
+        payment.with_user(self.cashier).action_draft()
+        self.assertEqual(row.payment_state, "open")
+        self.assertFalse(row.cashier_signed)
+        with self.assertRaisesRegex(UserError, "draft payment"):
+            row.with_user(self.cashier).action_register_payment()
+        payment.with_user(self.cashier).action_post()
         self.assertEqual(row.payment_state, "paid")
-        self.assertEqual(self._payable(), TOTAL - 50)
-        self._assert_no_profit_or_loss()
 
     def test_endorsement_with_extra_premium(self):
         origin = self._requested()
@@ -414,7 +416,7 @@ class TestMoneyCompanies(StoryCase):
         bare = self.su_env["res.company"].create({"name": "no chart"})
         self.clerk.write({"company_ids": [(4, bare.id)]})
         row = self._rows(company=bare)
-        with self.assertRaisesRegex(UserError, "no chart"):
+        with self.assertRaises(RedirectWarning):
             row.with_context(allowed_company_ids=bare.ids).with_user(
                 self.clerk
             )._create_premium_move()
