@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import TransactionCase, new_test_user
@@ -70,3 +72,17 @@ class DealerBaseCommon(TransactionCase):
     def rpc(self, user, model, method, *args, **kwargs):
         """Call a method as the web client does: private names are refused."""
         return call_kw(self.env(user=user)[model], method, list(args), kwargs)
+
+    @contextmanager
+    def assertRefused(self, exception, text):
+        """The block raises ``exception`` with ``text``, and leaves no trace."""
+        with self.assertRaises(exception) as error:
+            yield error
+        self.assertRegex(str(error.exception), text)
+
+    def run_cron(self, xmlid):
+        """Run a scheduled job the way the scheduler does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(xmlid).method_direct_trigger()
+        self.env.invalidate_all()

@@ -52,7 +52,7 @@ class TestAgreement(DealerBaseCommon):
         self.assertFalse(record)
 
     def test_ctpl_cap(self):
-        with self.assertRaisesRegex(ValidationError, "above the cap"):
+        with self.assertRefused(ValidationError, "above the cap"):
             self._new_agreement(
                 rate_ids=self._rates(
                     ("ctpl", "any", "any", 0.0401, "2025-01-01", False)
@@ -64,7 +64,7 @@ class TestAgreement(DealerBaseCommon):
         )
 
     def test_rates_of_one_kind_do_not_overlap(self):
-        with self.assertRaisesRegex(ValidationError, "same days"):
+        with self.assertRefused(ValidationError, "same days"):
             self._new_agreement(
                 rate_ids=self._rates(
                     ("ctpl", "any", "any", 0.04, "2025-01-01", False),
@@ -90,7 +90,7 @@ class TestAgreement(DealerBaseCommon):
         first = self._new_agreement(date_to="2026-12-31")
         first.action_activate()
         second = self._new_agreement(name="AG-2", date_from="2026-12-31")
-        with self.assertRaisesRegex(ValidationError, "overlaps"):
+        with self.assertRefused(ValidationError, "overlaps"):
             second.action_activate()
         second.date_from = "2027-01-01"
         second.action_activate()
@@ -114,7 +114,7 @@ class TestAgreement(DealerBaseCommon):
     def test_end_and_keep(self):
         agreement = self._new_agreement()
         agreement.action_activate()
-        with self.assertRaisesRegex(UserError, "is kept"):
+        with self.assertRefused(UserError, "is kept"):
             agreement.unlink()
         agreement.action_end()
         self.assertEqual(agreement.state, "ended")
@@ -134,7 +134,7 @@ class TestAgreement(DealerBaseCommon):
 
         def run(today):
             with freeze_time(today):
-                self.env["dealer.agreement"]._cron_agreements()
+                self.run_cron("dealer_base.cron_agreements")
             return len(agreement.activity_ids)
 
         self.assertEqual(run("2026-10-01"), 0)
@@ -148,7 +148,7 @@ class TestAgreement(DealerBaseCommon):
         agreement.date_to = "2027-12-31"
         self.assertEqual(run("2027-11-15"), 4)
         with freeze_time("2028-01-01"):
-            self.env["dealer.agreement"]._cron_agreements()
+            self.run_cron("dealer_base.cron_agreements")
         self.assertEqual(agreement.state, "ended")
 
     def test_reminder_days_are_a_setting(self):
@@ -175,8 +175,8 @@ class TestAgreement(DealerBaseCommon):
         self.assertTrue(self.clerk.partner_id.is_store_staff)
         self.assertEqual(self.clerk._dealer_staff(self.company_a), staff)
         with freeze_time("2026-06-25"):
-            self.env["dealer.staff"]._cron_expiry_alerts()
-            self.env["dealer.staff"]._cron_expiry_alerts()
+            self.run_cron("dealer_base.cron_staff_registrations")
+            self.run_cron("dealer_base.cron_staff_registrations")
         self.assertEqual(len(staff.activity_ids), 1)
 
     # ---------------------------------------------------------------- rights

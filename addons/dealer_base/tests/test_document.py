@@ -50,7 +50,7 @@ class TestDocument(DealerBaseCommon):
         self.assertFalse(document.received_by_id)
         document.write({"state": "received", "received_by_id": self.manager.id})
         self.assertEqual(document.received_by_id, self.clerk)
-        with self.assertRaisesRegex(ValidationError, "what is wrong"):
+        with self.assertRefused(ValidationError, "what is wrong"):
             document.write({"state": "defect"})
         document.with_user(self.manager).action_check()
         self.assertEqual(document.checked_by_id, self.manager)

@@ -69,7 +69,7 @@ class TestGuard(DealerBaseCommon):
         agreement = self.agreement.with_user(user)
         return agreement._waive(code, "activate", reason, self.reason_code)
 
-    def assertRefused(self, *codes):
+    def assertGuards(self, *codes):
         with self.assertRaises(GuardError) as error:
             self.agreement.with_user(self.manager).action_activate()
         self.assertEqual(error.exception.codes, list(codes))
@@ -100,12 +100,12 @@ class TestGuard(DealerBaseCommon):
 
     def test_unknown_guard_refuses_too(self):
         self.open = {"G-NEW": "nobody described it"}
-        self.assertIn("[G-NEW] AG-1: nobody described it.", self.assertRefused("G-NEW"))
+        self.assertIn("[G-NEW] AG-1: nobody described it.", self.assertGuards("G-NEW"))
 
     # --------------------------------------------------------------- waivers
     def test_guard_that_is_never_waived(self):
         self.open = {"G-T1": "no"}
-        with self.assertRaisesRegex(UserError, "cannot be waived"):
+        with self.assertRefused(UserError, "cannot be waived"):
             self.waive(self.manager, "G-T1")
 
     def test_waiver_of_one_post(self):
@@ -135,13 +135,13 @@ class TestGuard(DealerBaseCommon):
         self.waive(self.manager, "G-T2")
         self.assertFalse(self.agreement._open_violations("activate"))
         self.fact = "5000.00"
-        self.assertRefused("G-T2")
+        self.assertGuards("G-T2")
 
     def test_joint_waiver_takes_two_people(self):
         self.open = {"G-T3": "no"}
         self.waive(self.manager, "G-T3")
-        self.assertRefused("G-T3")
-        with self.assertRaisesRegex(UserError, "signed the waiver"):
+        self.assertGuards("G-T3")
+        with self.assertRefused(UserError, "signed the waiver"):
             self.waive(self.manager, "G-T3")
         self.waive(self.finance, "G-T3")
         self.agreement.with_user(self.manager).action_activate()
@@ -161,15 +161,15 @@ class TestGuard(DealerBaseCommon):
             extra="dealer_base.group_finance",
         )
         self.waive(both, "G-T3")
-        with self.assertRaisesRegex(UserError, "signed the waiver"):
+        with self.assertRefused(UserError, "signed the waiver"):
             self.waive(both, "G-T3")
-        self.assertRefused("G-T3")
+        self.assertGuards("G-T3")
 
     def test_waiver_needs_an_open_guard_and_a_reason(self):
-        with self.assertRaisesRegex(UserError, "nothing to waive"):
+        with self.assertRefused(UserError, "nothing to waive"):
             self.waive(self.manager, "G-T2")
         self.open = {"G-T2": "no"}
-        with self.assertRaisesRegex(UserError, "Write why"):
+        with self.assertRefused(UserError, "Write why"):
             self.waive(self.manager, "G-T2", reason="  ")
 
     def test_waiver_by_hand_over_rpc_is_impossible(self):
@@ -185,7 +185,7 @@ class TestGuard(DealerBaseCommon):
             "company_id": self.company_a.id,
         }
         for user in (self.clerk, self.manager, self.posts["dealer_admin"]):
-            with self.assertRaises((AccessError, UserError)):
+            with self.assertRaises(UserError):
                 self.rpc(user, "dealer.override", "create", [vals])
             for method in ("_sudo_log", "_sudo_signatures"):
                 with self.assertRaises(AccessError):
@@ -202,11 +202,11 @@ class TestGuard(DealerBaseCommon):
         self.open = {"G-T2": "no"}
         line = self.waive(self.manager, "G-T2")
         for record in (line.sudo(), line.with_user(self.posts["dealer_admin"])):
-            with self.assertRaises((AccessError, UserError)):
+            with self.assertRaises(UserError):
                 record.write({"reason": "another"})
-            with self.assertRaises((AccessError, UserError)):
+            with self.assertRaises(UserError):
                 record.unlink()
-            with self.assertRaises((AccessError, UserError)):
+            with self.assertRaises(UserError):
                 record.copy()
         self.assertEqual(line.sudo().reason, "Seen and allowed")
 
@@ -234,7 +234,7 @@ class TestGuard(DealerBaseCommon):
         wizard = wizard.browse(action["res_id"])
         self.assertEqual(wizard.line_ids.guard_id.mapped("code"), ["G-T3"])
         self.assertTrue(wizard.line_ids.can_sign)
-        with self.assertRaisesRegex(UserError, "kind of reason"):
+        with self.assertRefused(UserError, "kind of reason"):
             wizard.action_sign()
         wizard.write({"reason_id": self.reason_code.id, "reason": "Transfer seen"})
         wizard.action_sign()
@@ -271,7 +271,7 @@ class TestGuard(DealerBaseCommon):
     # ------------------------------------------------------ protected fields
     def test_protected_state_is_not_written_directly(self):
         for user in (self.manager, self.posts["dealer_admin"]):
-            with self.assertRaisesRegex(UserError, "Activate"):
+            with self.assertRefused(UserError, "Activate"):
                 self.rpc(
                     user,
                     "dealer.agreement",
@@ -356,7 +356,7 @@ class TestGuard(DealerBaseCommon):
         self.assertEqual(len(violations), 50)
 
     def test_guard_settings_make_sense(self):
-        with self.assertRaisesRegex(UserError, "joint"):
+        with self.assertRefused(UserError, "joint"):
             self.guards[0].write(
                 {
                     "waiver_mode": "joint",

@@ -162,6 +162,6 @@ class TestIdentity(TestCase):
         self.assertEqual(identity.mask_phone("13812345678"), "138****5678")
 
     def test_comparable_names(self):
-        self.assertEqual(company_key("平安财险（股份）有限公司 "), "平安财险股份")
+        self.assertEqual(company_key("平安财险（股份）有限公司 "), "平安财险")
         self.assertEqual(company_key("人保财险股份有限公司"), "人保财险")
         self.assertEqual(text_key(" Ａ b，c。"), "abc")
