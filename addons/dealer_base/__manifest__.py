@@ -7,18 +7,21 @@
     "author": "Dealer Insurance",
     "license": "AGPL-3",
     "depends": ["mail", "portal", "resource", "fleet", "report_xlsx"],
-    "external_dependencies": {"python": ["openpyxl", "python-stdnum", "xlrd"]},
+    "external_dependencies": {"python": ["defusedxml", "lxml", "openpyxl", "python-stdnum", "xlrd"]},
     "data": [
         # security
         "security/dealer_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_rules.xml",
+        "security/import_rules.xml",
         # data
         "data/dealer_guards.xml",
         "data/dealer_reason_codes.xml",
         "data/dealer_insurers.xml",
         "data/dealer_documents.xml",
         "data/ir_cron.xml",
+        "data/import_problem_types.xml",
+        "data/import_cron.xml",
         # wizards
         "wizard/dealer_override_wizard_views.xml",
         # views
@@ -32,8 +35,11 @@
         "views/guard_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_groups_views.xml",
+        "views/import_views.xml",
+        "views/import_config_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_base_menus.xml",
+        "views/import_menus.xml",
     ],
     "demo": ["demo/dealer_demo.xml"],
     "application": True,

@@ -13,3 +13,14 @@ from . import document
 from . import res_config_settings
 from . import ir_http
 from . import res_groups
+from . import import_settings
+from . import import_problem_type
+from . import import_kind
+from . import import_layout
+from . import import_row
+from . import import_run
+from . import import_read
+from . import import_check
+from . import import_load
+from . import import_result
+from . import import_kind_vehicle

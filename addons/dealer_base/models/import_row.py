@@ -107,7 +107,10 @@ class DealerImportProblem(models.Model):
     )
     sheet_name = fields.Char(string="Sheet Name")
     row_id = fields.Many2one(
-        "dealer.import.row", index="btree_not_null", ondelete="cascade"
+        "dealer.import.row",
+        string="Imported Row",
+        index="btree_not_null",
+        ondelete="cascade",
     )
     row_no = fields.Integer(string="Row", aggregator=None)
     column_letter = fields.Char(string="Column")

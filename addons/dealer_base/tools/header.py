@@ -208,7 +208,8 @@ def find_header(sheet, fields, vocabulary=None):
     if recognised == 1 and len(header.columns) == 1:
         enough = True
     share = recognised / max(len(header.columns), 1)
-    if not enough or (share < MIN_SHARE and hit < max(len(required), 1)):
+    known = share >= MIN_SHARE or recognised >= 5 or (required and hit == len(required))
+    if not enough or not known:
         return None
     return header
 

@@ -1,1 +1,2 @@
 from . import dealer_override_wizard
+from . import dealer_import_accept_wizard

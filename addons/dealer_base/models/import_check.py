@@ -1,0 +1,531 @@
+from collections import Counter, defaultdict
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..tools.coerce import coerce, profile_column
+from ..tools.import_field import (
+    Finding,
+    ImportRow,
+    ImportSheet,
+    as_text,
+    digest,
+    values_to_json,
+)
+from ..tools.names import variant_of
+from ..tools.spreadsheet import Cell, column_letter
+
+# Keys per query when looking for lines of earlier runs
+LOOKUP_CHUNK = 5000
+# A name of the staff list weighs as much as one written often in the file
+KNOWN_STAFF_WEIGHT = 1000
+
+
+class DealerImport(models.Model):
+    """The dry run: every problem of the file, nothing is imported."""
+
+    _inherit = "dealer.import"
+
+    def action_check(self):
+        """Read all rows, report every problem; corrections are applied first.
+
+        :raise UserError: columns are missing or still have to be chosen
+        """
+        for run in self:
+            run.check_access("write")
+            run._check_kind_rights()
+            if run.state == "draft":
+                run.action_read()
+            if run.state not in ("mapped", "checked", "failed"):
+                raise UserError(
+                    self.env._("%(name)s cannot be checked any more.", name=run.name)
+                )
+            run._check_mapping()
+            run._check_file()
+
+    def _check_mapping(self):
+        sheets = self.sheet_ids.filtered(lambda sheet: sheet.use and sheet.column_ids)
+        if not sheets:
+            raise UserError(self.env._("Please tick at least one sheet to import."))
+        self._sudo_refresh_header_problems()
+        open_errors = self.problem_ids.filtered(
+            lambda problem: problem.severity == "error"
+            and problem.sheet_id in sheets
+            and not problem.row_id
+            and problem.code in ("missing_column", "ambiguous_column", "column_twice")
+        )
+        if open_errors:
+            raise UserError(
+                self.env._(
+                    "Please complete the columns first:\n%(problems)s",
+                    problems="\n".join(
+                        f"{problem.sheet_name or ''}: {problem.reason}"
+                        for problem in open_errors
+                    ),
+                )
+            )
+
+    def _check_file(self):
+        self.ensure_one()
+        kind = self._kind_model()
+        import_fields = kind._import_fields()
+        types = self.env["dealer.import.problem.type"]._types_by_code()
+        rows = self._read_rows(kind, import_fields, types)
+        listed = [row for row in rows if row.kind in ("data", "total")]
+        kind._prepare_rows(self, listed)
+        data = [row for row in rows if row.kind == "data"]
+        self._add_missing(data, import_fields)
+        for row in data:
+            row.natural_key = kind._natural_key(row.values) or ""
+        self._mark_copies(kind, data, import_fields)
+        previous = self._find_previous(data, import_fields)
+        self._add_name_variants(data, import_fields)
+        kind._check_rows(self, listed)
+        self._sudo_store_check(listed, import_fields, types, previous)
+
+    # ------------------------------------------------------------ reading rows
+
+    def _read_rows(self, kind, import_fields, types):
+        """Return the `ImportRow`s of all used sheets, corrections applied."""
+        book = self._open_book()
+        severities = {code: record.severity for code, record in types.items()}
+        decisions = self._decisions_by_row()
+        rows = []
+        for record in self.sheet_ids.filtered("use"):
+            if record.index >= len(book.sheets) or not record.column_ids:
+                continue
+            source = book.sheets[record.index]
+            if source.name != (record.name or ""):
+                raise UserError(
+                    self.env._("The file has changed; please read it again.")
+                )
+            sheet = self._import_sheet(record)
+            rows += self._read_sheet(
+                kind, import_fields, severities, source, sheet, record, decisions, book
+            )
+        return rows
+
+    def _import_sheet(self, record):
+        return ImportSheet(
+            record.name or "",
+            record.index,
+            list(record.texts or []),
+            {
+                column.field_key: (column.col_index, column.title)
+                for column in record.column_ids
+                if column.field_key and not column.ignored
+            },
+            record.id,
+        )
+
+    def _read_sheet(
+        self, kind, import_fields, severities, source, sheet, record, decisions, book
+    ):
+        mapped = [item for item in import_fields if item.key in sheet.columns]
+        # Identity numbers last: they are judged by the kind of document
+        mapped.sort(key=lambda item: item.type == "identity")
+        first = record.header_last
+        profiles = {
+            item.key: profile_column(
+                [source.cell(row, sheet.columns[item.key][0])
+                 for row in range(first, len(source.rows))],
+                item,
+            )
+            for item in mapped
+        }
+        covered = _merged_cells(source, first)
+        rows = []
+        for index in range(first, len(source.rows)):
+            cells = source.rows[index]
+            if not cells:
+                continue
+            row = ImportRow(sheet, index + 1, severities=severities)
+            row.cells = {
+                col: cell.text for col, cell in enumerate(cells) if cell is not None
+            }
+            if not any(text.strip() for text in row.cells.values()):
+                continue
+            decided = decisions.get((record.id, row.row_no), {})
+            corrections = decided.get("values", {})
+            for item in mapped:
+                col = sheet.columns[item.key][0]
+                cell = cells[col] if col < len(cells) else None
+                is_text = book.is_text
+                if item.key in corrections:
+                    text = corrections[item.key]
+                    cell, is_text = Cell(text, text, "text"), True
+                elif (index, col) in covered:
+                    row.texts[item.key] = ""
+                    row.values[item.key] = None
+                    top = source.cell(*covered[index, col])
+                    row.findings.append(
+                        Finding("merged_cells", item.key, "", top and top.text)
+                    )
+                    continue
+                row.texts[item.key] = cell.text if cell is not None else ""
+                if cell is None:
+                    row.values[item.key] = None
+                    continue
+                id_type = None
+                if item.type == "identity" and item.id_type_key:
+                    id_type = row.values.get(item.id_type_key) or row.texts.get(
+                        item.id_type_key
+                    )
+                value, findings = coerce(
+                    cell, item, is_text, profiles[item.key], id_type
+                )
+                row.values[item.key] = value
+                row.findings += findings
+            row.source_digest = digest(row.texts, import_fields)
+            row.accepted = frozenset(decided.get("accepted", ()))
+            row.kind = kind._classify_row(row)
+            if row.kind != "data":
+                row.findings = []
+            elif decided.get("drop"):
+                row.dropped = True
+            if row.kind != "blank":
+                rows.append(row)
+        return rows
+
+    def _decisions_by_row(self):
+        """Return {(sheet id, row): {"values", "drop", "keep", "accepted"}}."""
+        result = defaultdict(lambda: {"values": {}, "accepted": set()})
+        for decision in self.decision_ids.sorted("id"):
+            decided = result[decision.sheet_id.id, decision.row_no]
+            if decision.action == "correct":
+                decided["values"][decision.field_key] = decision.value or ""
+            elif decision.action == "forget":
+                decided["values"].pop(decision.field_key, None)
+            elif decision.action == "accept":
+                decided["accepted"].add((decision.code, decision.field_key or None))
+            else:
+                decided["drop"] = decision.action == "drop"
+                decided["keep"] = decision.action == "keep"
+        return result
+
+    # ---------------------------------------------------------- general checks
+
+    def _add_missing(self, rows, import_fields):
+        """Report empty cells of fields that must be filled."""
+        needed = [item for item in import_fields if item.missing_code]
+        for row in rows:
+            for item in needed:
+                if (
+                    item.key in row.sheet.columns
+                    and row.values.get(item.key) is None
+                    and not any(found.field_key == item.key for found in row.findings)
+                ):
+                    row.add(item.missing_code, item.key, value="")
+
+    def _mark_copies(self, kind, rows, import_fields):
+        """Second copies of a line are dropped; same key, other values: error."""
+        decisions = self._decisions_by_row()
+        first_of = {}
+        for row in rows:
+            if row.dropped or not row.natural_key:
+                continue
+            first = first_of.setdefault(row.natural_key, row)
+            if first is row:
+                continue
+            decided = decisions.get((row.sheet.record_id, row.row_no), {})
+            if decided.get("keep"):
+                continue
+            key = next(
+                (key for key in kind._key_fields() if key in row.sheet.columns), None
+            )
+            other = {
+                item.key
+                for item in import_fields
+                if item.compared and row.values.get(item.key) != first.values.get(item.key)
+            }
+            facts = {"first": first.row_no, "sheet": first.sheet.name}
+            if not other or row.source_digest == first.source_digest:
+                row.add("duplicate_row", key, **facts)
+                row.dropped = True
+            else:
+                labels = ", ".join(
+                    str(item.label) for item in import_fields if item.key in other
+                )
+                row.add("duplicate_key", key, differs=labels, **facts)
+
+    def _add_name_variants(self, rows, import_fields):
+        """Suggest the full name for shortened or misspelt names of colleagues."""
+        staff_fields = [item for item in import_fields if item.type == "staff"]
+        if not staff_fields:
+            return
+        master, aliases = self._known_staff()
+        for item in staff_fields:
+            column = Counter(
+                row.values[item.key] for row in rows if row.values.get(item.key)
+            )
+            if not column:
+                continue
+            known = Counter(column)
+            for name in master:
+                known[name] += KNOWN_STAFF_WEIGHT
+            answers = {}
+            for name in column:
+                if name in master:
+                    continue
+                if name in aliases:
+                    answers[name] = aliases[name]
+                else:
+                    answers[name] = variant_of(name, column) or variant_of(name, known)
+            for row in rows:
+                full = answers.get(row.values.get(item.key))
+                if full:
+                    row.add("name_variant", item.key, suggestion=full)
+
+    def _known_staff(self):
+        """Return (set of full names, {alias: full name}) of the store."""
+        staff = (
+            self.env["dealer.staff"]
+            .with_context(active_test=False)
+            .search([("company_id", "=", self.company_id.id)])
+        )
+        aliases = {}
+        for person in staff:
+            for alias in (person.aliases or "").splitlines():
+                if alias.strip():
+                    aliases.setdefault(alias.strip(), person.name)
+        return {person.name for person in staff}, aliases
+
+    # --------------------------------------------------------------- re-import
+
+    def _find_previous(self, rows, import_fields):
+        """Recognise lines that an earlier run has imported.
+
+        :return: {row: (state, earlier dealer.import.row)}; rows of state "changed" get
+            the warning `changed_since_import`
+        """
+        by_key, by_source = {}, {}
+        for name, index, wanted in (
+            ("natural_key", by_key, {row.natural_key for row in rows} - {""}),
+            ("source_digest", by_source, {row.source_digest for row in rows}),
+        ):
+            wanted = sorted(wanted)
+            for start in range(0, len(wanted), LOOKUP_CHUNK):
+                found = self.env["dealer.import.row"].search_fetch(
+                    [
+                        ("company_id", "=", self.company_id.id),
+                        ("kind", "=", self.kind),
+                        ("state", "=", "done"),
+                        ("run_id", "!=", self.id),
+                        (name, "in", wanted[start : start + LOOKUP_CHUNK]),
+                    ],
+                    [name, "values_digest", "source_digest", "values", "res_model", "res_id"],
+                    order="id",
+                )
+                index.update((record[name], record) for record in found)
+        alive = self._alive_records([*by_key.values(), *by_source.values()])
+        result = {}
+        for row in rows:
+            earlier = by_source.get(row.source_digest) or by_key.get(row.natural_key)
+            if not earlier or (earlier.res_id and earlier.id not in alive):
+                continue
+            data = values_to_json(row.values)
+            same = earlier.source_digest == row.source_digest or (
+                earlier.values_digest == digest(data, import_fields)
+            )
+            if same:
+                result[row] = ("unchanged", earlier)
+                continue
+            old = earlier.values or {}
+            differs = [
+                f"{item.label}: {as_text(old.get(item.key)) or '-'} → "
+                f"{as_text(data.get(item.key)) or '-'}"
+                for item in import_fields
+                if item.compared and old.get(item.key) != data.get(item.key)
+            ]
+            if not row.dropped:
+                row.add("changed_since_import", None, differs="; ".join(differs))
+            result[row] = ("changed", earlier)
+        return result
+
+    def _alive_records(self, earlier_rows):
+        """Return the ids of import rows whose record still exists."""
+        by_model = defaultdict(set)
+        for record in earlier_rows:
+            if record.res_id and record.res_model in self.env:
+                by_model[record.res_model].add(record.res_id)
+        existing = {
+            model: set(self.env[model].browse(res_ids).exists().ids)
+            for model, res_ids in by_model.items()
+        }
+        return {
+            record.id
+            for record in earlier_rows
+            if record.res_id in existing.get(record.res_model, ())
+        }
+
+    # ----------------------------------------------------------------- storing
+
+    def _sudo_store_check(self, rows, import_fields, types, previous):
+        """Write rows and problems of a check (rights were checked by the action)."""
+        run = self.sudo().with_context(tracking_disable=True)
+        run.problem_ids.unlink()
+        run.row_ids.filtered(lambda row: row.state != "done").unlink()
+        done = {(row.sheet_id.id, row.row_no): row for row in run.row_ids}
+        run._sudo_refresh_header_problems()
+        data = [row for row in rows if row.kind == "data"]
+        vals_list, fresh = [], []
+        for row in data:
+            if (row.sheet.record_id, row.row_no) in done:
+                # Imported by this very run before the rest was corrected
+                row.record_id = done[row.sheet.record_id, row.row_no].id
+                row.findings = []
+                continue
+            vals_list.append(run._row_vals(row, import_fields, previous))
+            fresh.append(row)
+        records = run.env["dealer.import.row"].create(vals_list)
+        for row, record in zip(fresh, records, strict=True):
+            row.record_id = record.id
+            if record.state == "unchanged":
+                # It was judged when it was imported
+                row.findings = []
+        corrections = {
+            (sheet_id, row_no, key): value
+            for (sheet_id, row_no), decided in run._decisions_by_row().items()
+            for key, value in decided["values"].items()
+        }
+        labels = {item.key: str(item.label) for item in import_fields}
+        run.env["dealer.import.problem"].create(
+            [
+                run._problem_vals(row, finding, types, labels, corrections)
+                for row in rows
+                for finding in row.findings
+            ]
+        )
+        run._write_protected({"state": "checked", "message": False})
+        run._sudo_count_rows()
+
+    def _row_vals(self, row, import_fields, previous):
+        data = values_to_json(row.values)
+        vals = {
+            "run_id": self.id,
+            "company_id": self.company_id.id,
+            "kind": self.kind,
+            "sheet_id": row.sheet.record_id,
+            "row_no": row.row_no,
+            "natural_key": row.natural_key,
+            "values": data,
+            "values_digest": digest(data, import_fields),
+            "source_digest": row.source_digest,
+            "state": "pending",
+        }
+        known = previous.get(row)
+        if known:
+            vals["state"] = known[0]
+            vals["res_model"] = known[1].res_model
+            vals["res_id"] = known[1].res_id
+        elif row.dropped:
+            vals["state"] = "dropped"
+        elif row.errors:
+            vals["state"] = "error"
+        return vals
+
+    def _problem_vals(self, row, finding, types, labels, corrections):
+        problem_type = types[finding.code]
+        col, title = row.sheet.columns.get(finding.field_key, (None, ""))
+        field_label = labels.get(finding.field_key, "")
+        cell_key = (row.sheet.record_id, row.row_no, finding.field_key)
+        state = "open"
+        if finding.applied:
+            state = "tidied"
+        elif (finding.code, finding.field_key) in row.accepted:
+            state = "accepted"
+        elif row.dropped:
+            state = "dropped"
+        return {
+            "run_id": self.id,
+            "company_id": self.company_id.id,
+            "sheet_id": row.sheet.record_id,
+            "sheet_name": row.sheet.name,
+            "row_id": row.record_id,
+            "row_no": row.row_no,
+            "column_letter": column_letter(col) if col is not None else "",
+            "header": title or field_label,
+            "field_key": finding.field_key,
+            "value": finding.value,
+            "type_id": problem_type.id,
+            "code": finding.code,
+            "severity": problem_type.severity,
+            "nature": problem_type.nature,
+            "reason": problem_type._reason_text(
+                {
+                    "value": finding.value or "",
+                    "suggestion": finding.suggestion or "",
+                    "field": title or field_label,
+                    "row": str(row.row_no),
+                    **finding.facts,
+                }
+            ),
+            "suggestion": finding.suggestion,
+            "applied": finding.applied,
+            "correction": corrections.get(cell_key),
+            "state": state,
+            **self._acceptance_vals(row, finding, state),
+        }
+
+    def _acceptance_vals(self, row, finding, state):
+        if state != "accepted":
+            return {}
+        decision = self.decision_ids.filtered(
+            lambda item: item.action == "accept"
+            and item.sheet_id.id == row.sheet.record_id
+            and item.row_no == row.row_no
+            and item.code == finding.code
+            and (item.field_key or None) == finding.field_key
+        )[-1:]
+        return {
+            "accepted_by_id": decision.user_id.id,
+            "accepted_at": decision.decided_at,
+            "accept_reason": decision.reason,
+        }
+
+    # ------------------------------------------------------------- suggestions
+
+    def action_apply_suggestions(self):
+        """Take every open suggestion as correction and check again."""
+        for run in self:
+            run.check_access("write")
+            run._check_kind_rights()
+            problems = run.problem_ids.filtered(
+                lambda item: item.suggestion
+                and not item.correction
+                and item.state == "open"
+                and item.field_key
+                and item.nature == "typing"
+            )
+            if not problems:
+                raise UserError(
+                    self.env._("There is no open suggestion in %(name)s.", name=run.name)
+                )
+            run._check_open_for_decisions()
+            run._sudo_decide(
+                [
+                    {
+                        "sheet_id": problem.sheet_id.id,
+                        "row_no": problem.row_no,
+                        "field_key": problem.field_key,
+                        "action": "correct",
+                        "old_value": problem.value,
+                        "value": problem.suggestion,
+                    }
+                    for problem in problems
+                ]
+            )
+            run._check_file()
+
+
+def _merged_cells(source, first):
+    """Return {(row, column): top-left} of cells below the header hidden by a merge."""
+    covered = {}
+    for first_row, first_col, last_row, last_col in source.merges:
+        if first_row < first or (last_row - first_row) * (last_col - first_col) > 10000:
+            continue
+        for row in range(first_row, last_row + 1):
+            for col in range(first_col, last_col + 1):
+                if (row, col) != (first_row, first_col):
+                    covered[row, col] = (first_row, first_col)
+    return covered
