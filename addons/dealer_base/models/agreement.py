@@ -293,11 +293,13 @@ class DealerAgreement(models.Model):
         if energy != "any":
             energy = "nev" if energy == "nev" or energy in NEV_ENERGY_TYPES else "fuel"
         rates = self.rate_ids.filtered(
-            lambda rate: rate.product == product
-            and rate.business in ("any", business)
-            and rate.energy in ("any", energy)
-            and rate.date_from <= date
-            and (not rate.date_to or rate.date_to >= date)
+            lambda rate: (
+                rate.product == product
+                and rate.business in ("any", business)
+                and rate.energy in ("any", energy)
+                and rate.date_from <= date
+                and (not rate.date_to or rate.date_to >= date)
+            )
         )
         if not rates:
             return 0.0, self.env["dealer.agreement.rate"]
@@ -353,8 +355,10 @@ class DealerAgreementRate(models.Model):
     date_from = fields.Date(
         string="From",
         required=True,
-        default=lambda self: self.env.context.get("agreement_date_from")
-        or fields.Date.context_today(self),
+        default=lambda self: (
+            self.env.context.get("agreement_date_from")
+            or fields.Date.context_today(self)
+        ),
     )
     date_to = fields.Date(string="To")
     clause = fields.Char(help="Clause of the agreement that says so.")

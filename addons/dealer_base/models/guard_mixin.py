@@ -130,8 +130,9 @@ class DealerGuardMixin(models.AbstractModel):
         if not guard or guard.waiver_mode == "none":
             return False, nobody, groups.browse()
         lines = (nobody if lines is None else lines).filtered(
-            lambda line: line.role_group_id in groups
-            and (line.fact or "") == violation.fact
+            lambda line: (
+                line.role_group_id in groups and (line.fact or "") == violation.fact
+            )
         )
         if guard.waiver_mode == "one":
             return bool(lines), lines, groups if not lines else groups.browse()

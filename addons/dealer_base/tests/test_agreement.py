@@ -15,9 +15,7 @@ def day(text):
 class TestAgreement(DealerBaseCommon):
     def _rates(self, *rows):
         keys = ("product", "business", "energy", "rate", "date_from", "date_to")
-        return [
-            Command.create(dict(zip(keys, row, strict=True))) for row in rows
-        ]
+        return [Command.create(dict(zip(keys, row, strict=True))) for row in rows]
 
     # ----------------------------------------------------------------- rates
     def test_rate_by_date_and_kind(self):
@@ -82,9 +80,7 @@ class TestAgreement(DealerBaseCommon):
         self.assertIn("fee rate", text)
         self.assertIn("licence", text)
         with self.assertRaises(AccessError):
-            self.rpc(
-                self.clerk, "dealer.agreement", "action_activate", agreement.ids
-            )
+            self.rpc(self.clerk, "dealer.agreement", "action_activate", agreement.ids)
 
     def test_overlapping_agreements_are_refused(self):
         first = self._new_agreement(date_to="2026-12-31")

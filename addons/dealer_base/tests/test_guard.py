@@ -91,7 +91,9 @@ class TestGuard(DealerBaseCommon):
         self.assertEqual(len(error.exception.violations), 4)
         lines = str(error.exception).splitlines()
         self.assertEqual(len(lines), 4)
-        self.assertEqual(lines[0], "[G-T1] AG-1: first reason. Next: Do the first thing.")
+        self.assertEqual(
+            lines[0], "[G-T1] AG-1: first reason. Next: Do the first thing."
+        )
         self.assertIn("[G-T3] AG-2: second reason.", lines[3])
         self.assertIn("Next: Collect the rest.", lines[3])
         self.assertIn("May allow it:", lines[3])
@@ -191,9 +193,7 @@ class TestGuard(DealerBaseCommon):
                 with self.assertRaises(AccessError):
                     self.rpc(user, "dealer.override", method, [vals])
             with self.assertRaises(AccessError):
-                self.rpc(
-                    user, "dealer.agreement", "_waive", self.agreement.ids, "G-T2"
-                )
+                self.rpc(user, "dealer.agreement", "_waive", self.agreement.ids, "G-T2")
         forged = {"dealer_override_door": True}
         with self.assertRaises(UserError):
             self.env["dealer.override"].with_context(**forged).create([vals])
@@ -302,7 +302,10 @@ class TestGuard(DealerBaseCommon):
         }
         with self.assertRaises(UserError):
             self.rpc(
-                self.manager, "dealer.agreement", "create", [{**vals, "state": "active"}]
+                self.manager,
+                "dealer.agreement",
+                "create",
+                [{**vals, "state": "active"}],
             )
         forged = self.Agreement.with_user(self.manager).with_context(
             default_state="active"

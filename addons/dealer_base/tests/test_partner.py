@@ -18,7 +18,11 @@ class TestPartner(DealerBaseCommon):
 
     def test_identity_number_is_checked(self):
         partner = self.Partner.create(
-            {"name": "叶文睿", "id_type": "resident", "id_number": " 36042619910101 0071"}
+            {
+                "name": "叶文睿",
+                "id_type": "resident",
+                "id_number": " 36042619910101 0071",
+            }
         )
         self.assertEqual(partner.id_number, ID_NUMBER)
         with self.assertRaises(ValidationError) as error:
@@ -51,7 +55,10 @@ class TestPartner(DealerBaseCommon):
                 self.rpc(self.clerk, "res.partner", "write", partner.ids, vals)
             with self.assertRaises(AccessError):
                 self.rpc(
-                    self.clerk, "res.partner", "create", [{"name": "x", "is_insurer": 1}]
+                    self.clerk,
+                    "res.partner",
+                    "create",
+                    [{"name": "x", "is_insurer": 1}],
                 )
         self.rpc(self.clerk, "res.partner", "write", partner.ids, {"phone": "1"})
         self.rpc(

@@ -16,7 +16,11 @@ class TestVehicle(DealerBaseCommon):
 
     def test_numbers_are_normalised(self):
         vehicle = self.Vehicle.create(
-            {"vin": " ｌｓｖ aa49j 132047371", "plate": "粤a·12345", "engine_no": "mr 20"}
+            {
+                "vin": " ｌｓｖ aa49j 132047371",
+                "plate": "粤a·12345",
+                "engine_no": "mr 20",
+            }
         )
         self.assertRecordValues(
             vehicle,

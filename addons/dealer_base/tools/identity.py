@@ -251,7 +251,8 @@ def check_identity(text) -> Check:
         born = ric.get_birth_date(number)
     except StdnumError:
         return Check(number, "id_birth_date", ERROR, kind)
-    if not datetime.date(1880, 1, 1) <= born <= datetime.date.today():
+    today = datetime.datetime.now(datetime.UTC).date()
+    if not datetime.date(1880, 1, 1) <= born <= today:
         return Check(number, "id_birth_date", ERROR, kind)
     expected = ric.calc_check_digit(number)
     if number[-1] != expected:
@@ -322,7 +323,8 @@ def check_identity_or_uscc(text) -> Check:
     if company.clean:
         return company
     looks_like_company = bool(re.search(r"[A-Z]", number[:-1])) or (
-        len(number) == 18 and number[:2] in ("91", "92", "93", "51", "52", "53")
+        len(number) == 18
+        and number[:2] in ("91", "92", "93", "51", "52", "53")
         and person.problem == "id_birth_date"
     )
     return company if looks_like_company else person
