@@ -41,6 +41,9 @@
         "views/quote_views.xml",
         "views/delivery_views.xml",
         "views/res_config_settings_rating_views.xml",
+        "views/policy_views.xml",
+        "views/custody_views.xml",
+        "views/underwriting_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_insurance_menus.xml",
     ],

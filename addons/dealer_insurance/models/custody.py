@@ -23,6 +23,8 @@ class DealerCustody(models.Model):
         related="underwriting_id.company_id", store=True, index=True, precompute=True
     )
     name = fields.Char(related="underwriting_id.ledger_no", store=True)
+    applicant_id = fields.Many2one(related="underwriting_id.applicant_id")
+    plate = fields.Char(related="underwriting_id.plate")
     place = fields.Char(required=True)
     box = fields.Char(string="Box No.")
     state = fields.Selection(

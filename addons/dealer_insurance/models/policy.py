@@ -282,6 +282,17 @@ class DealerPolicy(models.Model):
                     )
                 )
 
+    def action_endorse(self):
+        """Enter a change or cancellation of this policy."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change or Cancel"),
+            "res_model": "dealer.endorsement",
+            "view_mode": "form",
+            "context": {"default_policy_id": self.id},
+        }
+
     # -- agency fee (R6, R7) ----------------------------------------------------
 
     def _freeze_fee(self):

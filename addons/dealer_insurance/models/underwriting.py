@@ -68,7 +68,7 @@ class DealerUnderwriting(models.Model):
         "mail.thread",
         "mail.activity.mixin",
     ]
-    _order = "insurer_id, ledger_year desc, ledger_seq desc, id desc"
+    _order = "insurer_id.id, ledger_year desc, ledger_seq desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "ledger_no", "vin", "plate"]
 
@@ -114,6 +114,7 @@ class DealerUnderwriting(models.Model):
     entry_ids = fields.One2many(
         "dealer.underwriting", "origin_id", string="Endorsement Entries"
     )
+    entry_count = fields.Integer(compute="_compute_entry_count")
     business_type = fields.Selection(BUSINESS_TYPES, required=True, default="new_car")
     customer_source = fields.Selection(CUSTOMER_SOURCES)
     customer_nature = fields.Selection(CUSTOMER_NATURES)
@@ -153,6 +154,12 @@ class DealerUnderwriting(models.Model):
     )
     contact_phone = fields.Char(
         compute="_compute_contact_phone", store=True, readonly=False, precompute=True
+    )
+    applicant_id_type = fields.Selection(
+        string="Identity Document", related="applicant_id.id_type"
+    )
+    applicant_id_masked = fields.Char(
+        string="Identity Number", related="applicant_id.id_number_masked"
     )
     consultant_id = fields.Many2one(
         "dealer.staff", index="btree_not_null", check_company=True
@@ -327,10 +334,12 @@ class DealerUnderwriting(models.Model):
     delivery_id = fields.Many2one(
         "dealer.delivery", index="btree_not_null", copy=False, check_company=True
     )
-    concession_ids = fields.One2many("dealer.concession", "underwriting_id")
 
     note = fields.Text()
 
+    _ledger_order_idx = models.Index(
+        "(insurer_id, ledger_year DESC, ledger_seq DESC, id DESC)"
+    )
     _ledger_seq_uniq = models.UniqueIndex(
         "(company_id, insurer_id, ledger_year, ledger_seq) "
         "WHERE ledger_seq > 0",
@@ -515,6 +524,16 @@ class DealerUnderwriting(models.Model):
             underwriting.display_name = (
                 underwriting.ledger_no or underwriting.name or self.env._("New")
             )
+
+    @api.depends("entry_ids")
+    def _compute_entry_count(self):
+        for underwriting in self:
+            underwriting.entry_count = len(underwriting.entry_ids)
+
+    @api.readonly
+    def action_view_entries(self):
+        """Open the ledger rows of the endorsements."""
+        return self.entry_ids._get_records_action(name=self.env._("Endorsements"))
 
     # -- checklist --------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 import psycopg2.errors
 from dateutil import tz
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
 LEDGER_NO_DIGITS = 4
@@ -11,6 +11,28 @@ class DealerUnderwriting(models.Model):
     """Number in the ledger, time of the store, the cashier's signature (S80, S81)."""
 
     _inherit = "dealer.underwriting"
+
+    remit_due_date = fields.Date(
+        compute="_compute_remit_due_date",
+        store=True,
+        help="Working day by which the collected premium must be with the insurer, "
+        "counted from the cashier's signature (R8).",
+    )
+
+    @api.depends("channel", "cashier_signed_at", "agreement_id.remit_days")
+    def _compute_remit_due_date(self):
+        known = {}
+        for underwriting in self:
+            signed_at = underwriting.cashier_signed_at
+            if underwriting.channel != "collected" or not signed_at:
+                underwriting.remit_due_date = False
+                continue
+            company, agreement = underwriting.company_id, underwriting.agreement_id
+            days = agreement.remit_days if agreement else company.dealer_remit_days
+            key = (company, underwriting._store_date(signed_at), days)
+            if key not in known:
+                known[key] = company._dealer_add_working_days(key[1], days)
+            underwriting.remit_due_date = known[key]
 
     # -- time of the store ------------------------------------------------------
 
