@@ -92,6 +92,7 @@ class LedgerImportKind(models.AbstractModel):
         Partner = self.env["res.partner"]
         index = Partner._insurer_index()
         lines = [row for row in rows if row.kind == "data"]
+        self._name_outer_blanks(lines)
         spellings = Counter(row.get("insurer") for row in lines if row.get("insurer"))
         insurer_of = {text: Partner._find_insurer(text, index) for text in spellings}
         usual = {}
@@ -117,6 +118,17 @@ class LedgerImportKind(models.AbstractModel):
                 row.values["insurer"] = insurer.name
             else:
                 row.add("unknown_insurer", "insurer", value=text or row.sheet.name)
+
+    @api.model
+    def _name_outer_blanks(self, lines):
+        """Blanks around a VIN are called what they are called around the policy numbers
+        beside it; only blanks inside it are a problem of VINs."""
+        for row in lines:
+            for finding in row.findings:
+                if finding.code == "vin_space" and not any(
+                    char.isspace() for char in (finding.value or "").strip()
+                ):
+                    finding.code = "trailing_space"
 
     @api.model
     def _insurer_of_sheet(self, sheet, index):

@@ -1,7 +1,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
 from ..tools.import_columns import CUSTOMER_SOURCE, PAYER_RELATION, PAYMENT_METHOD
@@ -44,7 +44,22 @@ class LedgerImportKind(models.AbstractModel):
             records.update(self._create_following(run, following, masters))
         self._create_concessions(run, rows, records)
         self._create_signatures(run, rows, records, masters)
+        self._post_open_money(run, records.values())
         return records
+
+    def _post_open_money(self, run, underwritings):
+        """Book what is still owed or held, when the store keeps its books here.
+
+        A store without chart of accounts keeps the facts of the paper; the entries
+        can be made later, ``_post_historical_money`` repeats nothing.
+        """
+        company = run.company_id
+        try:
+            company._dealer_money_setting("dealer_premium_bank_journal_id")
+        except RedirectWarning:
+            return
+        Underwriting = self.env["dealer.underwriting"]
+        Underwriting.union(*underwritings)._post_historical_money()
 
     # -- masters ----------------------------------------------------------------
 
@@ -354,11 +369,12 @@ class LedgerImportKind(models.AbstractModel):
         """Lines that follow an earlier policy; see ``_prepare_endorsement_vals``."""
         policies = self._followed_policies(run, rows, masters)
         origins, own = {}, []
+        accepted = self._accepted_lines(run)
         for row in rows:
             followed = [policies.get(key) for key in self._followed_keys(row, masters)]
             if all(followed) and followed:
                 origins[row] = followed[0].underwriting_id
-            elif ("origin_unknown", None) in self._accepted(row):
+            elif (row.sheet.record_id, row.row_no) in accepted:
                 own.append(row)
             else:
                 raise UserError(
@@ -385,8 +401,13 @@ class LedgerImportKind(models.AbstractModel):
         self.env["dealer.endorsement"]._create_protected(vals_list)
         return records
 
-    def _accepted(self, row):
-        return {(code, None) for code, _field in row.accepted}
+    def _accepted_lines(self, run):
+        """(sheet, row) of lines that a manager lets in without their policy."""
+        return {
+            (decision.sheet_id.id, decision.row_no)
+            for decision in run.decision_ids
+            if decision.action == "accept" and decision.code == "origin_unknown"
+        }
 
     def _followed_keys(self, row, masters):
         """(insurer, policy number) of the policies whose premium the line changes."""
