@@ -87,7 +87,8 @@ class UnderwritingLedgerReport(models.AbstractModel):
         return {
             "title": form.section_title(self.env, section, date_from, date_to),
             "company": section.company,
-            "unit": currency.full_name or currency.name,
+            "store": form.store_text(self.env, section.company),
+            "unit": form.unit_text(self.env, section.company),
             "language": babel_locale_parse(self.env.lang).language,
             "months": [
                 {

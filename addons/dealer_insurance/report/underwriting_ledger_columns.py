@@ -131,12 +131,14 @@ def _concession_amount(record):
 
 def _ctpl_part(name):
     """Fact of the compulsory policy; empty, not zero, when there is no policy."""
-    return lambda record: record.ctpl_policy_id and record.ctpl_policy_id[name]
+    return lambda record: (
+        record.ctpl_policy_id[name] if record.ctpl_policy_id else None
+    )
 
 
 def _commercial_part(name):
     return lambda record: (
-        record.commercial_policy_id and record.commercial_policy_id[name]
+        record.commercial_policy_id[name] if record.commercial_policy_id else None
     )
 
 
@@ -557,21 +559,21 @@ class PrintCell(NamedTuple):
 
 # What a person looks up on paper; everything else stands in the spreadsheet.
 PRINT_CELLS = (
-    PrintCell("ledger_no", "issued_at", 7.6),
-    PrintCell("business_type", "writer", 4.7),
-    PrintCell("applicant", "insured", 8.3),
-    PrintCell("id_no", "mobile", 9.0),
-    PrintCell("vin", "plate", 9.2),
-    PrintCell("ctpl_no", "comm_no", 11.4),
-    PrintCell("ctpl_start", "comm_start", 7.6),
-    PrintCell("ctpl_premium", "tax", 5.0),
-    PrintCell("comm_premium", "other_premium", 5.4),
-    PrintCell("amount_due", "amount_received", 5.8),
-    PrintCell("concession_text", "concession_amt", 6.4),
-    PrintCell("channel", "pay_method", 3.4),
-    PrintCell("cashier", "cashier_date", 5.2),
-    PrintCell("receiver", "deliver_date", 5.4),
-    PrintCell("status", "note", 5.6),
+    PrintCell("ledger_no", "issued_at", 7.4),
+    PrintCell("business_type", "writer", 4.5),
+    PrintCell("applicant", "insured", 8.0),
+    PrintCell("id_no", "mobile", 9.5),
+    PrintCell("vin", "plate", 9.3),
+    PrintCell("ctpl_no", "comm_no", 11.5),
+    PrintCell("ctpl_start", "comm_start", 7.4),
+    PrintCell("ctpl_premium", "tax", 4.9),
+    PrintCell("comm_premium", "other_premium", 5.1),
+    PrintCell("amount_due", "amount_received", 5.3),
+    PrintCell("concession_text", "concession_amt", 6.5),
+    PrintCell("channel", "pay_method", 4.0),
+    PrintCell("cashier", "cashier_date", 4.9),
+    PrintCell("receiver", "deliver_date", 5.0),
+    PrintCell("status", "note", 6.7),
 )
 
 
@@ -781,6 +783,20 @@ def section_title(env, section, date_from=None, date_to=None):
         "%(insurer)s Underwriting Ledger (%(period)s)",
         insurer=section.insurer.name,
         period=period_text(env, date_from, date_to),
+    )
+
+
+def store_text(env, company):
+    """Line below the title: whose ledger it is."""
+    return env._("Store: %(store)s", store=company.name)
+
+
+def unit_text(env, company):
+    """Line below the title: what the amounts are and what the totals leave out."""
+    currency = company.currency_id
+    return env._(
+        "Amounts in %(currency)s, void entries not counted in totals",
+        currency=currency.currency_unit_label or currency.name,
     )
 
 

@@ -140,13 +140,9 @@ class _LedgerSheet:
         plain = self._format("text", "plain")
         self._merge(0, 0, last, self.title, self._format("text", "title"))
         company = self.section.company
-        store = self.env._(
-            "Store: %(store)s    Amounts in %(currency)s    (monthly totals, void "
-            "entries not counted)",
-            store=company.name,
-            currency=company.currency_id.full_name or company.currency_id.name,
-        )
-        self._merge(1, 0, last, store, plain)
+        store = form.store_text(self.env, company)
+        unit = form.unit_text(self.env, company)
+        self._merge(1, 0, last, f"{store}    {unit}", plain)
         header = self._format("text", "header")
         groups = {}
         for index, column in enumerate(form.LEDGER_COLUMNS):
