@@ -721,6 +721,11 @@ def ledger_columns(_):
     ]
 
 
+def _also_below(groups, *wordings):
+    """Wordings that may stand alone or carry the name of their group."""
+    return (*wordings, *(group + word for group in groups for word in wordings))
+
+
 def _policy_columns(_):
     """Columns of the three policies; their labels repeat below each group."""
     number = ("保单号", "保单号码", "保险单号", "单号", "Policy No.")
@@ -761,12 +766,8 @@ def _policy_columns(_):
             "float_factor",
             _("Float Factor"),
             type="rate",
-            synonyms=(
-                "浮动系数",
-                "交强浮动系数",
-                "费率浮动系数",
-                "交强系数",
-                "浮动比率",
+            synonyms=_also_below(
+                CTPL, "浮动系数", "交强浮动系数", "费率浮动系数", "交强系数", "浮动比率"
             ),
         ),
         ImportField(
@@ -780,7 +781,9 @@ def _policy_columns(_):
             "tax",
             _("Vehicle Tax"),
             type="amount",
-            synonyms=("车船税", "车船使用税", "车船税金额", "代收车船税"),
+            synonyms=_also_below(
+                CTPL, "车船税", "车船使用税", "车船税金额", "代收车船税"
+            ),
         ),
         ImportField(
             "comm_no",
@@ -807,19 +810,25 @@ def _policy_columns(_):
             "ncd",
             _("NCD Factor"),
             type="rate",
-            synonyms=("NCD系数", "NCD", "无赔款优待系数", "无赔优系数", "无赔系数"),
+            synonyms=_also_below(
+                COMMERCIAL, "NCD系数", "NCD", "无赔款优待系数", "无赔优系数", "无赔系数"
+            ),
         ),
         ImportField(
             "pricing",
             _("Pricing Factor"),
             type="rate",
-            synonyms=("自主定价系数", "自主系数", "定价系数", "自主核保系数"),
+            synonyms=_also_below(
+                COMMERCIAL, "自主定价系数", "自主系数", "定价系数", "自主核保系数"
+            ),
         ),
         ImportField(
             "standard",
             _("Standard Premium"),
             type="amount",
-            synonyms=("标准保费", "商业标准保费", "标准保险费", "折前保费"),
+            synonyms=_also_below(
+                COMMERCIAL, "标准保费", "商业标准保费", "标准保险费", "折前保费"
+            ),
         ),
         ImportField(
             "comm_premium",
@@ -831,7 +840,15 @@ def _policy_columns(_):
         ImportField(
             "covers",
             _("Covers"),
-            synonyms=("险种组合", "投保险种", "承保险种", "险别", "险种", "商业险种"),
+            synonyms=_also_below(
+                COMMERCIAL,
+                "险种组合",
+                "投保险种",
+                "承保险种",
+                "险别",
+                "险种",
+                "商业险种",
+            ),
         ),
         ImportField(
             "other_no",
