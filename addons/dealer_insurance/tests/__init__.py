@@ -6,3 +6,7 @@ from . import test_quote
 from . import test_concession
 from . import test_delivery
 from . import test_money_property
+from . import test_money_direct
+from . import test_money_history
+from . import test_underwriting_ledger
+from . import test_underwriting_rights
