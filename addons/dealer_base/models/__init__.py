@@ -21,6 +21,7 @@ from . import import_row
 from . import import_run
 from . import import_read
 from . import import_check
+from . import import_compare
 from . import import_load
 from . import import_result
 from . import import_kind_vehicle

@@ -63,40 +63,79 @@ class VehicleImportKind(models.AbstractModel):
                 "vin",
                 _("VIN"),
                 "vin",
-                ("车架号", "车架号(VIN)", "VIN", "VIN码", "车辆识别代号", "车辆识别码", "底盘号"),
+                (
+                    "车架号",
+                    "车架号(VIN)",
+                    "VIN",
+                    "VIN码",
+                    "车辆识别代号",
+                    "车辆识别码",
+                    "底盘号",
+                ),
                 required=True,
                 missing_code="missing_value",
             ),
             ImportField(
-                "plate", _("Plate"), "plate", ("车牌号", "车牌", "号牌号码", "牌照号", "车号")
+                "plate",
+                _("Plate"),
+                "plate",
+                ("车牌号", "车牌", "号牌号码", "牌照号", "车号"),
             ),
-            ImportField("engine_no", _("Engine No."), "char", ("发动机号", "电机号", "发动机编号")),
-            ImportField("model", _("Model"), "char", ("车型", "厂牌型号", "品牌型号", "车辆型号")),
+            ImportField(
+                "engine_no",
+                _("Engine No."),
+                "char",
+                ("发动机号", "电机号", "发动机编号"),
+            ),
+            ImportField(
+                "model",
+                _("Model"),
+                "char",
+                ("车型", "厂牌型号", "品牌型号", "车辆型号"),
+            ),
             ImportField(
                 "energy",
                 _("Energy Type"),
                 "selection",
                 ("能源类型", "燃料种类", "动力类型", "燃料类型"),
-                choices={**ENERGY_WORDS, **{key: key for key, _label in ENERGY_SELECTION}},
+                choices={
+                    **ENERGY_WORDS,
+                    **{key: key for key, _label in ENERGY_SELECTION},
+                },
             ),
             ImportField(
                 "use_nature",
                 _("Use"),
                 "selection",
                 ("使用性质", "车辆使用性质"),
-                choices={**USE_WORDS, **{key: key for key, _label in USE_NATURE_SELECTION}},
+                choices={
+                    **USE_WORDS,
+                    **{key: key for key, _label in USE_NATURE_SELECTION},
+                },
             ),
-            ImportField("seats", _("Seats"), "integer", ("座位数", "座位", "核定载客", "座数")),
-            ImportField("price", _("New Car Price"), "amount", ("购置价", "开票价格", "新车购置价")),
+            ImportField(
+                "seats", _("Seats"), "integer", ("座位数", "座位", "核定载客", "座数")
+            ),
+            ImportField(
+                "price",
+                _("New Car Price"),
+                "amount",
+                ("购置价", "开票价格", "新车购置价"),
+            ),
             ImportField(
                 "registered",
                 _("Registration Date"),
                 "date",
                 ("初登日期", "上牌日期", "注册日期", "初次登记日期"),
             ),
-            ImportField("owner", _("Owner"), "name", ("车主", "车主姓名", "所有人", "客户名称")),
             ImportField(
-                "mobile", _("Mobile"), "mobile", ("手机号码", "联系电话", "手机", "电话")
+                "owner", _("Owner"), "name", ("车主", "车主姓名", "所有人", "客户名称")
+            ),
+            ImportField(
+                "mobile",
+                _("Mobile"),
+                "mobile",
+                ("手机号码", "联系电话", "手机", "电话"),
             ),
             ImportField("note", _("Note"), "char", ("备注",), compared=False),
         ]
@@ -149,7 +188,9 @@ class VehicleImportKind(models.AbstractModel):
     def _owners(self, company, rows):
         """Return {(name, mobile): partner id}; new owners are created in one batch."""
         wanted = {
-            (row.get("owner"), row.get("mobile")): None for row in rows if row.get("owner")
+            (row.get("owner"), row.get("mobile")): None
+            for row in rows
+            if row.get("owner")
         }
         partners = self.env["res.partner"].search(
             [
@@ -157,7 +198,9 @@ class VehicleImportKind(models.AbstractModel):
                 ("company_id", "in", [False, company.id]),
             ]
         )
-        by_key = {(partner.name, partner.phone or None): partner for partner in partners}
+        by_key = {
+            (partner.name, partner.phone or None): partner for partner in partners
+        }
         missing = [key for key in wanted if key not in by_key]
         created = self.env["res.partner"].create(
             [

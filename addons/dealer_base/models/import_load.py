@@ -267,7 +267,13 @@ class DealerImport(models.Model):
             mine = {
                 state: counts.get((run.id, state), 0)
                 for state in (
-                    "pending", "done", "unchanged", "changed", "error", "dropped", "failed"
+                    "pending",
+                    "done",
+                    "unchanged",
+                    "changed",
+                    "error",
+                    "dropped",
+                    "failed",
                 )
             }
             run._write_protected(

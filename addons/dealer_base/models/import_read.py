@@ -156,7 +156,9 @@ class DealerImport(models.Model):
     @staticmethod
     def _sample(sheet, header, col):
         texts = []
-        for row in range(header.last_row + 1, min(len(sheet.rows), header.last_row + 200)):
+        for row in range(
+            header.last_row + 1, min(len(sheet.rows), header.last_row + 200)
+        ):
             cell = sheet.cell(row, col)
             if cell is not None and cell.text.strip():
                 texts.append(cell.text.strip()[:30])

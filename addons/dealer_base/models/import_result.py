@@ -139,9 +139,7 @@ class DealerImport(models.Model):
     def _comment_text(self, problem):
         parts = [f"[{problem.type_id.name}] {problem.reason or ''}"]
         if problem.suggestion:
-            parts.append(
-                self.env._("Suggested: %(value)s", value=problem.suggestion)
-            )
+            parts.append(self.env._("Suggested: %(value)s", value=problem.suggestion))
         if problem.state == "accepted":
             parts.append(
                 self.env._(

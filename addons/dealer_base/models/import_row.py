@@ -85,7 +85,11 @@ class DealerImportRow(models.Model):
             run._check_open_for_decisions()
             run._sudo_decide(
                 [
-                    {"sheet_id": row.sheet_id.id, "row_no": row.row_no, "action": action}
+                    {
+                        "sheet_id": row.sheet_id.id,
+                        "row_no": row.row_no,
+                        "action": action,
+                    }
                     for row in rows
                 ]
             )

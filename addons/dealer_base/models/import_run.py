@@ -128,7 +128,9 @@ class DealerImport(models.Model):
     @api.depends("problem_ids.state", "problem_ids.severity")
     def _compute_problem_count(self):
         counts = {}
-        for run, severity, state, count in self.env["dealer.import.problem"]._read_group(
+        for run, severity, state, count in self.env[
+            "dealer.import.problem"
+        ]._read_group(
             [("run_id", "in", self.ids)], ["run_id", "severity", "state"], ["__count"]
         ):
             counts[run.id, severity, state] = count
@@ -136,7 +138,9 @@ class DealerImport(models.Model):
             mine = {key[1:]: count for key, count in counts.items() if key[0] == run.id}
             run.error_count = mine.get(("error", "open"), 0)
             run.warning_count = sum(
-                count for (severity, _state), count in mine.items() if severity == "warning"
+                count
+                for (severity, _state), count in mine.items()
+                if severity == "warning"
             )
             run.problem_count = sum(mine.values())
             run.recheck_needed = any(state == "corrected" for _severity, state in mine)
@@ -203,7 +207,7 @@ class DealerImport(models.Model):
     # ------------------------------------------------------------------ rights
 
     def _kind_model(self):
-        """Return the empty recordset of the kind, in company and language of the run."""
+        """Return the empty recordset of the kind, in the company of the run."""
         self.ensure_one()
         kinds = self.env["dealer.import.kind"]._kind_models()
         if self.kind not in kinds:
@@ -224,7 +228,9 @@ class DealerImport(models.Model):
         kinds = self.env["dealer.import.kind"]._kind_models()
         for run in self:
             if run.kind:
-                allowed = kinds[run.kind]._kind_allowed() if run.kind in kinds else False
+                allowed = (
+                    kinds[run.kind]._kind_allowed() if run.kind in kinds else False
+                )
                 name = kinds[run.kind]._kind_name() if run.kind in kinds else run.kind
             else:
                 allowed = any(kind._kind_allowed() for kind in kinds.values())
@@ -354,9 +360,7 @@ class DealerImport(models.Model):
         for run in self:
             if run.state not in ("mapped", "checked", "failed"):
                 raise UserError(
-                    self.env._(
-                        "%(name)s is not being checked any more.", name=run.name
-                    )
+                    self.env._("%(name)s is not being checked any more.", name=run.name)
                 )
 
     def _sudo_decide(self, decisions):
@@ -377,8 +381,9 @@ class DealerImport(models.Model):
         }
         if cells:
             rows.filtered(
-                lambda item: (item.sheet_id.id, item.row_no) in cells
-                and item.state == "open"
+                lambda item: (
+                    (item.sheet_id.id, item.row_no) in cells and item.state == "open"
+                )
             ).state = "corrected"
 
     def _sudo_reset(self):

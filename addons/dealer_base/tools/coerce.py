@@ -9,11 +9,17 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
 from . import identity
 from .import_field import Finding, as_text
 from .names import clean_name
+from .typed_text import (
+    fold,
+    parse_amount,
+    parse_date,
+    serial_to_datetime,
+    to_decimal,
+)
 
 # A column written one way throughout is a convention, not a slip.
 CONVENTION_CELLS = 10
@@ -24,38 +30,13 @@ EXACT_DIGITS = 15
 SERIAL_MIN, SERIAL_MAX = 20000, 80000
 
 BLANK_TOKENS = frozenset(
-    "- -- --- — —— – / // \\ * ** *-* 无 暂无 空 没有 n/a na null none nil 无此项".split()
+    "- -- --- — —— – / // \\ * ** *-* 无 暂无 空 没有 n/a na null none nil".split()
 )
 _EDGE = " \t\r\n\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff\u2002\u2003\u2009"
 _FULLWIDTH_DIGIT = re.compile("[\uff10-\uff19]")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+\d{1,3}", re.IGNORECASE)
 _YES = frozenset("是 有 y yes true t 1 √ ✓ ✔ ☑ 对 已 v".split())
 _NO = frozenset("否 无 没有 不是 n no false f 0 × ✗ ✘ x 错 未 不".split())
-
-_DATE = re.compile(
-    r"(?P<y>\d{4})\s*(?P<s1>[-/.年\\])\s*(?P<m>\d{1,2})\s*(?P<s2>[-/.月\\])\s*"
-    r"(?P<d>\d{1,2})\s*(?P<s3>[日号]?)(?P<rest>.*)",
-    re.DOTALL,
-)
-_DATE_COMPACT = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?P<rest>.*)", re.DOTALL)
-_DATE_SHORT = re.compile(
-    r"(?P<y>\d{2})(?P<s1>[-/.年])(?P<m>\d{1,2})(?P<s2>[-/.月])(?P<d>\d{1,2})(?P<s3>日?)"
-    r"(?P<rest>.*)",
-    re.DOTALL,
-)
-_TIME = re.compile(
-    r"(?:[T\s,]*)(?:(?P<ap>上午|下午|晚上|am|pm)\s*)?(?P<h>\d{1,2})\s*[:时点]\s*"
-    r"(?:(?P<mi>\d{1,2})\s*[:分]?\s*)?(?:(?P<s>\d{1,2})(?:\.\d+)?\s*秒?)?"
-    r"(?P<zone>Z|[+]\d{2}:?\d{2})?",
-    re.IGNORECASE,
-)
-_TIME_COMPACT = re.compile(r"\s*(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})?")
-_AMOUNT = re.compile(
-    r"(?P<sign>[-+−]?)\s*(?:人民币|rmb|cny|[¥￥$])?\s*(?P<sign2>[-+−]?)\s*"
-    r"(?P<number>\d[\d,\s']*(?:\.\d+)?|\.\d+)\s*(?P<unit>万元|万|元整|元|圆|rmb|cny)?"
-    r"(?:/[年月台份])?",
-    re.IGNORECASE,
-)
 
 
 @dataclass
@@ -108,7 +89,9 @@ def profile_column(cells, import_field):
                 profile.text_dates = shape
     elif import_field.type in ("amount", "integer", "rate") and enough:
         plain = sum(bool(re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", text)) for text in texts)
-        grouped = sum(bool(re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", t)) for t in texts)
+        grouped = sum(
+            bool(re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", t)) for t in texts
+        )
         profile.text_numbers = plain + grouped >= CONVENTION_SHARE * len(cells)
         big = sum(bool(re.fullmatch(r"-?\d{4,}(\.\d+)?", text)) for text in texts)
         profile.grouped_numbers = (
@@ -136,7 +119,12 @@ def coerce(cell, import_field, is_text=False, profile=None, id_type=None):
         return None, [Finding("error_cell", key, cell.text)]
     if cell.formula and cell.value is None:
         return None, [
-            Finding("formula_without_value", key, cell.formula, facts={"formula": cell.formula})
+            Finding(
+                "formula_without_value",
+                key,
+                cell.formula,
+                facts={"formula": cell.formula},
+            )
         ]
     if not cell.text.strip(_EDGE):
         return None, []
@@ -168,13 +156,8 @@ def _strip(cell, context):
     return bare, bare != text
 
 
-def _fold(text):
-    """Half-width forms, ideographic punctuation of numbers made plain."""
-    return unicodedata.normalize("NFKC", text).replace("。", ".").replace("−", "-")
-
-
 def _is_blank(text):
-    return _fold(text).strip().lower() in BLANK_TOKENS
+    return fold(text).strip().lower() in BLANK_TOKENS
 
 
 def _applied(code, key, cell, value, **facts):
@@ -218,7 +201,7 @@ def _lost_digits(cell):
 
 def _number_form(text):
     """A policy number without blanks and dashes, in capitals."""
-    return re.sub(r"[\s\u200b-\u200f\ufeff]+", "", _fold(text)).upper()
+    return re.sub(r"[\s\u200b-\u200f\ufeff]+", "", fold(text)).upper()
 
 
 def _policy_no(cell, item, context):
@@ -265,7 +248,9 @@ def mend_letter_o(number, shapes=None):
             continue
         before = number[index - 1 : index] if index else ""
         after = number[index + 1 : index + 2]
-        if (before.isdigit() or before == "O") and (after.isdigit() or after in ("", "O")):
+        if (before.isdigit() or before == "O") and (
+            after.isdigit() or after in ("", "O")
+        ):
             result[index] = "0"
     return "".join(result)
 
@@ -287,7 +272,13 @@ def _vin(cell, item, context):
             mended = check.value.translate(str.maketrans("OIQ", "010"))
             suggestion = mended if identity.check_vin(mended).clean else None
         return value, [
-            Finding(code, item.key, cell.text, suggestion, facts={"expected": check.expected})
+            Finding(
+                code,
+                item.key,
+                cell.text,
+                suggestion,
+                facts={"expected": check.expected},
+            )
         ]
     raw = cell.text.rstrip("\t") if context.is_text else cell.text
     if any(char in _EDGE or char.isspace() for char in raw):
@@ -312,14 +303,35 @@ def _plate(cell, item, context):
 
 
 _DOCUMENTS = {
-    "resident": ("resident", "id_card", "identity", "身份证", "居民身份证", "ric", "id"),
-    "company": ("uscc", "company", "统一社会信用代码", "营业执照", "信用代码", "business"),
+    "resident": (
+        "resident",
+        "id_card",
+        "identity",
+        "身份证",
+        "居民身份证",
+        "ric",
+        "id",
+    ),
+    "company": (
+        "uscc",
+        "company",
+        "统一社会信用代码",
+        "营业执照",
+        "信用代码",
+        "business",
+    ),
     "passport": ("passport", "护照"),
     "military": ("military", "军官证", "士兵证"),
     "home_return": ("home_return", "回乡证", "港澳居民来往内地通行证"),
     "taiwan_pass": ("taiwan_pass", "台胞证", "台湾居民来往大陆通行证"),
     "org_code": ("org_code", "组织机构代码"),
-    "permit": ("permit", "港澳居民居住证", "台湾居民居住证", "居住证", "residence_permit"),
+    "permit": (
+        "permit",
+        "港澳居民居住证",
+        "台湾居民居住证",
+        "居住证",
+        "residence_permit",
+    ),
     "foreigner": ("foreigner", "外国人永久居留身份证", "永久居留证"),
 }
 _DOCUMENT_OF = {word: kind for kind, words in _DOCUMENTS.items() for word in words}
@@ -389,7 +401,9 @@ def _selection(cell, item, context):
     if _is_blank(text) or not plain:
         return None, []
     known = ", ".join(dict.fromkeys(str(wording) for wording in item.choices))
-    return None, [Finding("unknown_choice", item.key, cell.text, facts={"known": known})]
+    return None, [
+        Finding("unknown_choice", item.key, cell.text, facts={"known": known})
+    ]
 
 
 def _boolean(cell, item, context):
@@ -399,54 +413,19 @@ def _boolean(cell, item, context):
     for wording, value in item.choices.items():
         if _plain(text) == _plain(wording):
             return bool(value), []
-    word = _fold(text).strip().lower()
+    word = fold(text).strip().lower()
     if word in _YES:
         return True, []
     if word in _NO:
         return False, []
     if _is_blank(text):
         return None, []
-    return None, [Finding("unknown_choice", item.key, cell.text, facts={"known": "是, 否"})]
+    return None, [
+        Finding("unknown_choice", item.key, cell.text, facts={"known": "是, 否"})
+    ]
 
 
 # ---------------------------------------------------------------------- numbers
-
-
-def to_decimal(number):
-    """A spreadsheet number as Decimal, binary tails beyond 6 decimals cut off."""
-    value = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
-    if value.as_tuple().exponent < -6:
-        value = value.quantize(Decimal("0.000001")).normalize()
-    return value
-
-
-def parse_amount(text):
-    """Understand an amount typed as text: "1,234.50元", "￥1 200", "1.2万", "(300)".
-
-    :return: `Decimal` or None
-    """
-    text = _fold(text).strip()
-    negative = False
-    if match := re.fullmatch(r"\((.+)\)", text):
-        text, negative = match.group(1), True
-    match = _AMOUNT.fullmatch(text)
-    if not match:
-        return None
-    digits = re.sub(r"[,\s']", "", match.group("number"))
-    if re.search(r",\d{1,2}(\.|$)", match.group("number")) or re.search(
-        r",\d{4,}", match.group("number")
-    ):
-        # 1,5 or 1,2345: not thousands, and nobody knows what was meant
-        return None
-    try:
-        value = Decimal(digits)
-    except InvalidOperation:
-        return None
-    if (match.group("unit") or "").startswith("万"):
-        value *= 10000
-    if "-" in match.group("sign") + match.group("sign2") or negative:
-        value = -value
-    return value
 
 
 def _amount(cell, item, context):
@@ -474,7 +453,7 @@ def _amount(cell, item, context):
 
 def _rate(cell, item, context):
     text, _blanks = _strip(cell, context)
-    if cell.kind == "text" and (match := re.fullmatch(r"(.+?)\s*%", _fold(text))):
+    if cell.kind == "text" and (match := re.fullmatch(r"(.+?)\s*%", fold(text))):
         value = parse_amount(match.group(1))
         if value is not None:
             return value / 100, []
@@ -483,7 +462,7 @@ def _rate(cell, item, context):
 
 def _integer(cell, item, context):
     if cell.kind == "text":
-        text = _fold(_strip(cell, context)[0])
+        text = fold(_strip(cell, context)[0])
         if match := re.fullmatch(r"(-?\d+)\s*[座位人个台岁次辆年月天份张]+", text):
             return int(match.group(1)), []
     value, findings = _amount(cell, item, context)
@@ -495,59 +474,6 @@ def _integer(cell, item, context):
 
 
 # ---------------------------------------------------------------------- dates
-
-
-def parse_date(text):
-    """Understand a date typed as text, with or without time.
-
-    Year first in every usual writing (2025.1.13, 20251106, 2025年3月4日, 25-3-4,
-    2025/3/4 12:30, 2025-03-04T12:30:00, 下午3点). Day first is not guessed.
-
-    :return: `datetime.datetime` or None
-    """
-    text = _fold(text).strip().rstrip(".")
-    text = re.sub(r"[((](?:周|星期|礼拜)[一二三四五六日天][))]", " ", text)
-    match = _DATE.fullmatch(text) or _DATE_COMPACT.fullmatch(text)
-    if not match:
-        match = _DATE_SHORT.fullmatch(text)
-        if not match:
-            return None
-    parts = match.groupdict()
-    year = int(parts["y"])
-    if year < 100:
-        year += 2000 if year < 70 else 1900
-    if not 1900 <= year <= 2200:
-        return None
-    hour = minute = second = 0
-    rest = parts["rest"].strip()
-    if rest:
-        time = _TIME.fullmatch(rest)
-        if not time and parts.get("s1") is None:
-            time = _TIME_COMPACT.fullmatch(rest)
-        if not time:
-            return None
-        found = time.groupdict()
-        hour = int(found["h"])
-        minute, second = int(found.get("mi") or 0), int(found.get("s") or 0)
-        if (found.get("ap") or "").lower() in ("下午", "晚上", "pm") and hour < 12:
-            hour += 12
-    try:
-        if hour == 24 and not minute and not second:
-            day = datetime.datetime(year, int(parts["m"]), int(parts["d"]))
-            return day + datetime.timedelta(days=1)
-        return datetime.datetime(
-            year, int(parts["m"]), int(parts["d"]), hour, minute, second
-        )
-    except ValueError:
-        return None
-
-
-def serial_to_datetime(number):
-    """Serial number of the 1900 calendar as datetime, rounded to seconds."""
-    moment = datetime.datetime(1899, 12, 30) + datetime.timedelta(days=float(number))
-    if moment.microsecond:
-        moment = (moment + datetime.timedelta(milliseconds=500)).replace(microsecond=0)
-    return moment
 
 
 def _date(cell, item, context):
@@ -563,7 +489,7 @@ def _date(cell, item, context):
     text, blanks = _strip(cell, context)
     if cell.kind == "text" and _is_blank(text):
         return None, []
-    folded = _fold(text)
+    folded = fold(text)
     moment = parse_date(folded)
     code = "date_text"
     if moment is None and re.fullmatch(r"\d{5}(\.\d+)?", folded):
