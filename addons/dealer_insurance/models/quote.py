@@ -126,10 +126,11 @@ class DealerQuote(models.Model):
     )
     chosen_option_id = fields.Many2one(
         "dealer.quote.option",
-        readonly=True,
+        compute="_compute_chosen_option_id",
+        store=True,
         copy=False,
         index="btree_not_null",
-        domain="[('quote_id', '=', id)]",
+        help="Follows from the tick on the offers when the customer accepts.",
     )
     amount_total = fields.Monetary(
         string="Total",
@@ -186,6 +187,11 @@ class DealerQuote(models.Model):
     def _compute_invoice_date(self):
         for quote in self:
             quote.invoice_date = quote.invoice_date or quote.delivery_id.invoice_date
+
+    @api.depends("accepted_at", "option_ids.is_chosen")
+    def _compute_chosen_option_id(self):
+        for quote in self:
+            quote.chosen_option_id = quote.accepted_at and quote._wanted_option()
 
     @api.depends("chosen_option_id.amount_total", "option_ids.amount_total")
     def _compute_amount_total(self):
@@ -290,17 +296,14 @@ class DealerQuote(models.Model):
         self.check_access("write")
         self._check_state(("sent",), self.env._("Accept"))
         self._check_guards("accept")
-        for quote in self:
-            quote._write_protected(quote._prepare_accept_vals())
+        self._write_protected(self._prepare_accept_vals())
         return True
 
     def _prepare_accept_vals(self):
-        self.ensure_one()
         return {
             "state": "accepted",
             "accepted_at": fields.Datetime.now(),
             "accepted_by_id": self.env.uid,
-            "chosen_option_id": self._wanted_option().id,
         }
 
     def _wanted_option(self):
@@ -318,18 +321,18 @@ class DealerQuote(models.Model):
             ("calculated", "sent", "accepted", "lost", "expired"),
             self.env._("Set to Draft"),
         )
-        for quote in self:
-            quote._write_protected(quote._prepare_draft_vals())
+        self._write_protected(self._prepare_draft_vals())
+        today = fields.Date.context_today(self)
+        for company, quotes in self.grouped("company_id").items():
+            days = company.dealer_quote_days
+            quotes.write(
+                {"date": today, "valid_until": fields.Date.add(today, days=days)}
+            )
         return True
 
     def _prepare_draft_vals(self):
-        today = fields.Date.context_today(self)
-        days = self.company_id.dealer_quote_days
         return {
             "state": "draft",
-            "date": today,
-            "valid_until": fields.Date.add(today, days=days),
-            "chosen_option_id": False,
             "sent_at": False,
             "accepted_at": False,
             "accepted_by_id": False,

@@ -10,3 +10,4 @@ from . import test_money_direct
 from . import test_money_history
 from . import test_underwriting_ledger
 from . import test_underwriting_rights
+from . import test_tour_underwriting
