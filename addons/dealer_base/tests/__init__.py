@@ -4,3 +4,4 @@ from . import test_agreement
 from . import test_vehicle
 from . import test_partner
 from . import test_document
+from . import test_import_tools
