@@ -42,5 +42,10 @@
         "views/import_menus.xml",
     ],
     "demo": ["demo/dealer_demo.xml"],
+    "assets": {
+        "web.assets_backend": [
+            "dealer_base/static/src/guard/guard_dialog.js",
+        ],
+    },
     "application": True,
 }
