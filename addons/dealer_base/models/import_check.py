@@ -212,11 +212,12 @@ class DealerImport(models.Model):
         run._sudo_refresh_header_problems()
         data = [row for row in rows if row.kind == "data"]
         vals_list, fresh = [], []
+        late = run._kind_model()._late_codes
         for row in data:
             if (row.sheet.record_id, row.row_no) in done:
                 # Imported by this very run before the rest was corrected
                 row.record_id = done[row.sheet.record_id, row.row_no].id
-                row.findings = []
+                row.findings = [item for item in row.findings if item.code in late]
                 continue
             vals_list.append(run._row_vals(row, import_fields, previous))
             fresh.append(row)

@@ -59,6 +59,9 @@ class DealerImportKind(models.AbstractModel):
     _kind_sequence = 100
     #: XML ids of the posts that may import this kind
     _kind_groups = ("dealer_base.group_dealer_admin",)
+    #: Problems that depend on records of other files and may show only after a row was
+    #: imported; a later check reports them for imported rows too
+    _late_codes = frozenset()
 
     # ------------------------------------------------------------------ to implement
 

@@ -46,7 +46,7 @@ class ColumnProfile:
     :param text_dates: shape in which the column writes its dates as text, "" if mixed
     :param text_numbers: True when the column writes its numbers as plain text
     :param grouped_numbers: True when text numbers use thousands separators throughout
-    :param shapes: {length: [{"digit": n, "O": n, "all": n} per position]} of numbers
+    :param shapes: {family: [{"digit": n, "O": n, "all": n} per position]} of numbers
     """
 
     text_dates: str = ""
@@ -69,7 +69,7 @@ def profile_column(cells, import_field):
         for cell in cells:
             text = _number_form(cell.text)
             positions = profile.shapes.setdefault(
-                len(text), [{"digit": 0, "O": 0, "all": 0} for _char in text]
+                _number_family(text), [{"digit": 0, "O": 0, "all": 0} for _char in text]
             )
             for position, char in zip(positions, text, strict=True):
                 position["all"] += 1
@@ -225,17 +225,23 @@ def _policy_no(cell, item, context):
     return value, []
 
 
+def _number_family(number):
+    """Numbers of one form: length and beginning. One column may hold the numbers of
+    several insurers, whose letters stand in different places."""
+    return len(number), number[:2].replace("O", "0")
+
+
 def mend_letter_o(number, shapes=None):
     """Replace letters O that stand where the other numbers have digits.
 
     :param number: policy number in capitals
     :param shapes: `ColumnProfile.shapes`; without at least three other numbers of the
-        same length a letter O between two digits is taken for a zero
+        same family a letter O between two digits is taken for a zero
     :return: the number with zeros
     """
     if "O" not in number:
         return number
-    positions = (shapes or {}).get(len(number))
+    positions = (shapes or {}).get(_number_family(number))
     result = list(number)
     for index, char in enumerate(number):
         if char != "O":
