@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # Words on the command line (make run PORT=8070 DB=store2) reach the scripts as environment variables.
 export PORT DB ODOO_SRC PYTHON ADDON K CHECK N ALL DEALER_CACHE DEBIAN_MIRROR TEST_DB
 
-.PHONY: help run demo test lint i18n bench shell stop clean
+.PHONY: help run demo test lint fix i18n bench shell stop clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ test: ## all tests in a fresh database; one addon quickly: make test ADDON=deale
 
 lint: ## style, static checks, Odoo's own lint tests, translations
 	@scripts/lint.sh
+
+fix: ## let ruff and the OCA checks repair what they can
+	@scripts/fix.sh
 
 i18n: ## write the .pot and .po files of every addon (CHECK=1: only look)
 	@scripts/i18n.sh
