@@ -47,11 +47,10 @@ class DealerQuote(models.Model):
                 )
         violations += self._concession_violations(chosen)
         violations += self._identity_violations()
-        for option in chosen:
-            violations += [
-                Violation(code, option.quote_id, reason)
-                for code, reason in option._unexplained()
-            ]
+        violations += [
+            Violation(code, option.quote_id, reason)
+            for option, code, reason in chosen._unexplained()
+        ]
         return violations
 
     def _guard_lose(self):

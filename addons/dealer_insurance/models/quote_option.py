@@ -313,13 +313,14 @@ class DealerQuoteOption(models.Model):
         ]
 
     def _unexplained(self):
-        """Differences of one option that no explanation covers."""
-        self.ensure_one()
-        if (self.difference_note or "").strip():
-            return []
+        """Differences that no explanation covers: list of (option, code, reason)."""
+        open_options = self.filtered(
+            lambda option: not (option.difference_note or "").strip()
+        )
         return [
-            (code, f"{self.insurer_id.name}: {reason}")
-            for code, reason in self._differences()[self]
+            (option, code, f"{option.insurer_id.name}: {reason}")
+            for option, found in open_options._differences().items()
+            for code, reason in found
         ]
 
     def action_fill_estimates(self):

@@ -356,7 +356,8 @@ class TestQuote(QuoteCommon):
         quotes.action_send()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(140):
+        # Two statements a quote are the chatter's note of the new state.
+        with self.assertQueryCount(160):
             quotes.action_accept()
             self.env.flush_all()
         self.assertEqual(set(quotes.mapped("state")), {"accepted"})
