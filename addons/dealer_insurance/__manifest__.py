@@ -44,12 +44,20 @@
         "views/policy_views.xml",
         "views/custody_views.xml",
         "views/underwriting_views.xml",
+        "views/underwriting_money_views.xml",
+        # spreadsheet import
+        "data/import_problem_types.xml",
         # menus last: they name actions of every view file
         "views/dealer_insurance_menus.xml",
     ],
     "demo": [
         "demo/tax_bands.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "dealer_insurance/static/tests/tours/**/*",
+        ],
+    },
     "post_init_hook": "post_init_hook",
     "application": True,
 }

@@ -52,6 +52,7 @@ class DealerDirectPayment(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    is_reversed = fields.Boolean(compute="_compute_is_reversed")
     reason = fields.Char(readonly=True)
     user_id = fields.Many2one(
         "res.users",
@@ -68,10 +69,30 @@ class DealerDirectPayment(models.Model):
         "(reversed_id) WHERE reversed_id IS NOT NULL",
         "This payment is reversed already.",
     )
-    _receipt_uniq = models.UniqueIndex(
-        "(underwriting_id, receipt_no) WHERE reversed_id IS NULL",
-        "This receipt is already registered for the underwriting.",
-    )
+
+    def _is_standing(self):
+        """Whether the evidence is neither a reversal nor reversed."""
+        self.ensure_one()
+        return not self.reversed_id and not self.is_reversed
+
+    def _compute_is_reversed(self):
+        reversed_ids = set(
+            self.search([("reversed_id", "in", self.ids)]).reversed_id.ids
+        )
+        for payment in self:
+            payment.is_reversed = payment.id in reversed_ids
+
+    def action_open_reversal(self):
+        """Open the dialog in which the insurance manager takes the evidence back."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Take Back"),
+            "res_model": "dealer.direct.payment.reversal",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_payment_id": self.id},
+        }
 
     def _reverse(self, reason):
         """Take the evidence back with lines of the opposite amount.
@@ -96,7 +117,7 @@ class DealerDirectPayment(models.Model):
                 {
                     "underwriting_id": payment.underwriting_id.id,
                     "receipt_no": payment.receipt_no,
-                    "payment_date": fields.Date.context_today(self),
+                    "payment_date": payment.underwriting_id._store_date(),
                     "amount": -payment.amount,
                     "payer_id": payment.payer_id.id,
                     "reversed_id": payment.id,

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Command
 from odoo.tools import SQL
 
@@ -59,12 +59,7 @@ class DealerUnderwriting(models.Model):
             row.legacy_received, row.amount_due
         )
         start = row.company_id.dealer_accounting_start
-        return not settled or bool(start and row._historical_issue_date() >= start)
-
-    def _historical_issue_date(self):
-        """Day of issue in the time zone of the user who runs the import."""
-        self.ensure_one()
-        return fields.Datetime.context_timestamp(self, self.issued_at).date()
+        return not settled or bool(start and row._store_date(row.issued_at) >= start)
 
     def _sudo_post_historical(self):
         # sudo: whoever imports the ledger may hold no right on the books; the access
@@ -72,7 +67,7 @@ class DealerUnderwriting(models.Model):
         rows = self.sudo()
         if not rows:
             return
-        dates = {row.id: row._historical_issue_date() for row in rows}
+        dates = {row.id: row._store_date(row.issued_at) for row in rows}
         rows._sudo_post_premium(dates, **QUIET)
         settlements = defaultdict(list)
         for row in rows:

@@ -92,7 +92,8 @@ class DealerUnderwriting(models.Model):
         payments = row.money_line_ids.filtered(
             lambda line: line.dealer_money_kind == "payer"
         )._dealer_counterpart_lines()
-        partners = payments.partner_id | row.direct_payment_ids.filtered(
-            lambda payment: not payment.reversed_id
-        ).payer_id
+        evidence = row.direct_payment_ids.filtered(
+            lambda payment: payment._is_standing()
+        )
+        partners = payments.partner_id | evidence.payer_id
         return (partners - row.payer_id).with_env(self.env)

@@ -23,7 +23,7 @@ class DealerUnderwriting(models.Model):
         to the payer (E5), as red figures where the company books storno. What is
         posted already is not posted again.
 
-        :param date: accounting date, today by default
+        :param date: accounting date, the store's today by default
         :return: the posted entries
         :raise UserError: a payer is missing or a draft entry is in the way
         """
@@ -37,8 +37,8 @@ class DealerUnderwriting(models.Model):
                     rows=", ".join(missing.mapped("display_name")),
                 )
             )
-        date = date or fields.Date.context_today(self)
-        return rows._sudo_post_premium(dict.fromkeys(rows.ids, date))
+        dates = {row.id: date or row._store_date() for row in rows}
+        return rows._sudo_post_premium(dates)
 
     def _sudo_post_premium(self, dates, **context):
         # sudo: the clerk who asks for the money holds no right on the books. Only
@@ -282,7 +282,7 @@ class DealerUnderwriting(models.Model):
             and not move.reversed_entry_id
             and not move.reversal_move_ids.filtered(lambda back: back.state == "posted")
         )
-        today = fields.Date.context_today(self)
+        today = self._store_date()
         reversals = moves._reverse_moves(
             [
                 {

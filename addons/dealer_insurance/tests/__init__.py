@@ -11,3 +11,4 @@ from . import test_money_history
 from . import test_underwriting_ledger
 from . import test_underwriting_rights
 from . import test_tour_underwriting
+from . import test_import_sample

@@ -68,7 +68,7 @@ class TestMoneyStory(StoryCase):
         company = self.company
         self.assertEqual(move.journal_id, company.dealer_insurance_journal_id)
         self.assertEqual(move.state, "posted")
-        self.assertEqual(move.date, fields.Date.context_today(row))
+        self.assertEqual(move.date, row._store_date())
         ctpl, commercial = row.policy_ids.sorted(lambda p: p.product, reverse=True)
         receivable = self.customer.with_company(company).property_account_receivable_id
         self.assertRecordValues(
@@ -111,7 +111,7 @@ class TestMoneyStory(StoryCase):
         row = self._requested()
         payer = row.money_line_ids.filtered(lambda l: l.dealer_money_kind == "payer")
         self.assertEqual(
-            payer.date_maturity, fields.Date.context_today(row) + timedelta(days=3)
+            payer.date_maturity, row._store_date() + timedelta(days=3)
         )
 
     def test_not_requested_and_direct_have_no_entry(self):

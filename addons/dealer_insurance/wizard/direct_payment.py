@@ -25,13 +25,18 @@ class DealerDirectPaymentWizard(models.TransientModel):
     receipt_no = fields.Char(string="Insurer Receipt No.", required=True)
     payment_date = fields.Date(required=True, default=fields.Date.context_today)
     amount = fields.Monetary(
-        compute="_compute_amount", store=True, readonly=False, required=True
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
     )
     payer_id = fields.Many2one(
         "res.partner",
         compute="_compute_payer_id",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
         help="Whose account the insurer was paid from.",
     )
@@ -91,14 +96,14 @@ class DealerDirectPaymentWizard(models.TransientModel):
             errors.append(self.env._("Attach the receipt of the insurer."))
         if not (self.receipt_no or "").strip():
             errors.append(self.env._("Enter the receipt number of the insurer."))
-        if self.payment_date > fields.Date.context_today(self):
+        if self.payment_date > row._store_date():
             errors.append(self.env._("The payment date lies in the future."))
         direction = -1 if self.currency_id.compare_amounts(row.amount_due, 0) < 0 else 1
         if self.currency_id.compare_amounts(self.amount * direction, 0) <= 0:
             errors.append(self.env._("The amount must go the way of the amount due."))
         if row.direct_payment_ids.filtered(
             lambda payment: payment.receipt_no == (self.receipt_no or "").strip()
-            and not payment.reversed_id
+            and payment._is_standing()
         ):
             errors.append(self.env._("This receipt is already registered here."))
         if errors:
@@ -123,3 +128,22 @@ class DealerDirectPaymentWizard(models.TransientModel):
             {"res_model": payment._name, "res_id": payment.id}
         )
         return payment
+
+
+class DealerDirectPaymentReversal(models.TransientModel):
+    _name = "dealer.direct.payment.reversal"
+    _description = "Take Back Premium Paid to the Insurer"
+
+    payment_id = fields.Many2one(
+        "dealer.direct.payment", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="payment_id.company_id")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    amount = fields.Monetary(related="payment_id.amount")
+    reason = fields.Char(required=True)
+
+    def action_confirm(self):
+        """Take the evidence back; only the insurance manager may."""
+        for wizard in self:
+            wizard.payment_id._reverse(wizard.reason)
+        return {"type": "ir.actions.act_window_close"}
