@@ -263,26 +263,28 @@ class DealerUnderwriting(models.Model):
     )
     def _compute_premium_entry_outdated(self):
         """Whether the posted entry still says what the row says."""
-        for row in self.sudo():
-            has_entry = row.money_line_ids or (
-                row.payment_requested_at and row.channel == "collected"
-            )
-            wanted = row.amount_due if row.channel == "collected" else 0.0
-            other_payer = row.money_line_ids.filtered(
-                lambda line: line.dealer_money_kind == "payer"
-                and not line.reconciled
-                and line.partner_id != row.payer_id
-            )
-            row.premium_entry_outdated = bool(
-                has_entry
-                and not row.voided_at
-                and (
-                    other_payer
-                    or row.currency_id.compare_amounts(wanted, row.amount_requested)
-                )
-            )
+        for row in self:
+            row.premium_entry_outdated = row.sudo()._is_premium_entry_outdated()
 
-    @api.depends("money_line_ids.matched_debit_ids", "money_line_ids.matched_credit_ids")
+    def _is_premium_entry_outdated(self):
+        self.ensure_one()
+        collected = self.channel == "collected"
+        asked = self.money_line_ids or (self.payment_requested_at and collected)
+        if not asked or self.voided_at:
+            return False
+        wanted = self.amount_due if collected else 0.0
+        if self.currency_id.compare_amounts(wanted, self.amount_requested):
+            return True
+        payer = self.payer_id
+        return any(
+            line.partner_id != payer
+            for line in self.money_line_ids
+            if line.dealer_money_kind == "payer" and not line.reconciled
+        )
+
+    @api.depends(
+        "money_line_ids.matched_debit_ids", "money_line_ids.matched_credit_ids"
+    )
     def _compute_money_counts(self):
         for row in self:
             row.money_move_count = len(row.money_line_ids.move_id)
@@ -326,9 +328,11 @@ class DealerUnderwriting(models.Model):
         )
         self.check_access("read")
         lines = self.money_line_ids.filtered(
-            lambda line: line.dealer_money_kind in PAYER_KINDS
-            and line.parent_state == "posted"
-            and not line.reconciled
+            lambda line: (
+                line.dealer_money_kind in PAYER_KINDS
+                and line.parent_state == "posted"
+                and not line.reconciled
+            )
         )
         if not lines:
             raise UserError(
@@ -355,9 +359,11 @@ class DealerUnderwriting(models.Model):
         )
         self.check_access("read")
         lines = self.money_line_ids.filtered(
-            lambda line: line.dealer_money_kind in INSURER_KINDS
-            and line.parent_state == "posted"
-            and not line.reconciled
+            lambda line: (
+                line.dealer_money_kind in INSURER_KINDS
+                and line.parent_state == "posted"
+                and not line.reconciled
+            )
         )
         errors = self._remittance_errors(lines)
         if errors:
@@ -400,7 +406,12 @@ class DealerUnderwriting(models.Model):
         journal = self.company_id[:1]._dealer_money_setting(
             "dealer_premium_bank_journal_id"
         )
-        return {"default_group_payment": True, "default_journal_id": journal.id}
+        return {
+            "default_group_payment": True,
+            "default_journal_id": journal.id,
+            # back to the rows, where the cashier signs next
+            "dont_redirect_to_payments": True,
+        }
 
     def action_confirm_direct_payment(self):
         """Open the wizard that keeps the insurer's receipt as evidence."""
