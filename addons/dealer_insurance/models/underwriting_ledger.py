@@ -66,13 +66,14 @@ class DealerUnderwriting(models.Model):
     def _assign_ledger_numbers(self):
         """Give every record the next number of its ledger, in the order of ``self``.
 
-        There is one ledger per store, insurer and year of the store (§3.1). The
-        next number is the highest visible one plus one, tried under a savepoint.
-        When another transaction holds it, PostgreSQL lets us wait and then reports
-        a violation: that number is taken although our snapshot does not show it,
-        so the one after it is tried. A number n+1 is therefore only given when n is
-        committed: no gap, and a rollback frees the number for the next one. The
-        advisory lock only keeps two blocks of numbers from waiting for each other.
+        There is one ledger per store, insurer and year of the store (§3.1). Whoever
+        numbers a ledger holds its lock until the end of the transaction, so that a
+        number n+1 is only given when n is committed: no gap, and a rollback frees the
+        number for the next one. What others committed after our snapshot was taken is
+        invisible to us, so the highest number is also read by a cursor of its own. The
+        unique index decides in the end, also against rows that an import numbered
+        without the lock: such a number is taken although we cannot see it, and the
+        one after it is tried.
         """
         now = fields.Datetime.now()
         ledgers = self.grouped(
@@ -89,7 +90,10 @@ class DealerUnderwriting(models.Model):
                 f"dealer.ledger/{company.id}/{insurer.id}/{year}",
             )
         )
-        first = self._last_ledger_seq(company, insurer, year) + 1
+        first = 1 + max(
+            self._last_ledger_seq(company, insurer, year),
+            self._committed_ledger_seq(company, insurer, year),
+        )
         prefix = insurer.ledger_prefix or insurer.insurer_code or ""
         while True:
             try:
@@ -125,6 +129,21 @@ class DealerUnderwriting(models.Model):
             aggregates=["ledger_seq:max"],
         )
         return last or 0
+
+    def _committed_ledger_seq(self, company, insurer, year):
+        """Highest committed number of one ledger, newer than our own snapshot."""
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                SQL(
+                    "SELECT COALESCE(MAX(ledger_seq), 0) FROM %s WHERE company_id = %s"
+                    " AND insurer_id = %s AND ledger_year = %s",
+                    SQL.identifier(self._table),
+                    company.id,
+                    insurer.id,
+                    year,
+                )
+            )
+            return cr.fetchone()[0]
 
     def _format_ledger_no(self, prefix, year, seq):
         """Ledger number as printed: ``PICC2026-0001``."""

@@ -50,6 +50,7 @@ class TestUnderwritingLedger(UnderwritingCommon):
         cls = type(rows)
         with (
             patch.object(cls, "_last_ledger_seq", lambda *args: 0),
+            patch.object(cls, "_committed_ledger_seq", lambda *args: 0),
             mute_logger("odoo.sql_db"),
         ):
             rows.action_issue()
