@@ -6,6 +6,7 @@ from . import tax_band
 from . import commercial_factor
 from . import concession_rule
 from . import concession
+from . import concession_approval
 from . import delivery
 from . import quote
 from . import quote_guards
@@ -37,3 +38,7 @@ from . import res_company_rating
 from . import res_config_settings_rating
 from . import underwriting_concession
 from . import underwriting_quote
+from . import import_loader
+from . import import_kind_delivery
+from . import import_kind_ledger
+from . import import_kind_ledger_load

@@ -24,6 +24,8 @@ class DeliveryImportKind(models.AbstractModel):
         "dealer_base.group_insurance_manager",
         "dealer_base.group_dealer_admin",
     )
+    # The ledger may come after the deliveries.
+    _late_codes = frozenset({"flag_mismatch_ledger", "missing_lost_reason"})
 
     @api.model
     def _kind_name(self):

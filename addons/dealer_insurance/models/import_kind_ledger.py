@@ -153,9 +153,13 @@ class LedgerImportKind(models.AbstractModel):
             issues += check_totals(sheet_rows)
         issues += self._check_origins(run, lines)
         for issue in issues:
-            issue.row.add(
-                issue.code, issue.field, suggestion=issue.suggestion, **issue.facts
-            )
+            facts = dict(issue.facts)
+            if "ledger_no" in facts:
+                facts["reason"] = self.env._(
+                    "This policy number already stands on ledger line %(number)s.",
+                    number=facts["ledger_no"],
+                )
+            issue.row.add(issue.code, issue.field, suggestion=issue.suggestion, **facts)
 
     @api.model
     def _ledger_rules(self, run, lines):

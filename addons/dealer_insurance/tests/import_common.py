@@ -167,10 +167,10 @@ class ImportCommon(TransactionCase):
         return json.loads(text)["clean_rows"][name]
 
 
-def sample_table(content, header_rows, first_column=0):
+def sample_table(content, header_rows):
     """Rows of a workbook as [(sheet, row number, {header: cell value})].
 
-    Only lines with a number in the first column are lines; totals and notes are not.
+    Only lines that name a car are lines; totals and notes are not.
     """
     book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
     result = []
@@ -185,8 +185,8 @@ def sample_table(content, header_rows, first_column=0):
             else:
                 labels.append(bottom)
         for number, values in enumerate(rows[header_rows[-1] :], header_rows[-1] + 1):
-            if isinstance(values[first_column], int | float):
-                line = dict(zip(labels, values, strict=True))
+            line = dict(zip(labels, values, strict=True))
+            if any(line[label] for label in labels if "车架号" in label):
                 result.append((sheet.title, number, line))
     return result
 

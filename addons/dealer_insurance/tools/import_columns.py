@@ -216,7 +216,7 @@ def _vehicle_columns(_):
                 "底盘号",
             ),
             required=True,
-            missing_code="missing_vin",
+            missing_code="missing_value",
         ),
         ImportField(
             "engine_no",
@@ -474,7 +474,7 @@ def ledger_columns(_):
             "ledger_no",
             _("Ledger No."),
             required=True,
-            missing_code="missing_ledger_no",
+            missing_code="missing_value",
             synonyms=("台账号", "台账编号", "台帐号", "登记号", "流水号", "承保编号"),
         ),
         ImportField(
@@ -487,7 +487,7 @@ def ledger_columns(_):
             _("Issued At"),
             type="datetime",
             required=True,
-            missing_code="missing_issue_date",
+            missing_code="missing_value",
             synonyms=(
                 "出单时间",
                 "出单日期",

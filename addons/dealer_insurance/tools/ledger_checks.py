@@ -171,12 +171,12 @@ def check_policy_numbers(rows, known=None):
             key = (row.get("insurer"), number)
             first = first_of.setdefault(key, row)
             if first is not row:
-                place = f"{first.sheet.name} {first.row_no}"
+                facts = {"sheet": first.sheet.name, "first": first.row_no}
             elif known.get(key, row.get("ledger_no")) != row.get("ledger_no"):
-                place = known[key]
+                facts = {"ledger_no": known[key]}
             else:
                 continue
-            yield Issue(row, "duplicate_policy_no", field, {"other": place})
+            yield Issue(row, "duplicate_policy_no", field, facts)
 
 
 def check_periods(rows):
