@@ -172,19 +172,20 @@ class DealerAgreement(models.Model):
 
     def _guard_activate(self):
         """G-A4: an agreement in force has rates, a licence and its dates."""
-        _ = self.env._
         today = fields.Date.context_today(self)
         violations = []
         for agreement in self:
             reasons = []
             if not agreement.rate_ids:
-                reasons.append(_("no fee rate is entered"))
+                reasons.append(self.env._("no fee rate is entered"))
             if not agreement.licence_no:
-                reasons.append(_("the number of the agency licence is missing"))
+                reasons.append(
+                    self.env._("the number of the agency licence is missing")
+                )
             if agreement.licence_valid_to and agreement.licence_valid_to < today:
-                reasons.append(_("the agency licence has run out"))
+                reasons.append(self.env._("the agency licence has run out"))
             if agreement.date_to and agreement.date_to < today:
-                reasons.append(_("the agreement has run out"))
+                reasons.append(self.env._("the agreement has run out"))
             violations += [Violation("G-A4", agreement, reason) for reason in reasons]
         return violations
 

@@ -40,7 +40,9 @@ class DealerExpiryMixin(models.AbstractModel):
     def _cron_expiry_alerts(self):
         """Remind of everything that runs out; safe to run any number of times."""
         today = fields.Date.context_today(self)
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search(
+            [("dealer_expiry_alert_days", "!=", False)]
+        )
         horizon = max(
             (days for company in companies for days in company._dealer_alert_days()),
             default=0,

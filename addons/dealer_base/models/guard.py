@@ -189,7 +189,9 @@ class DealerOverride(models.Model):
         return super(DealerOverride, records).create(vals_list)
 
     def write(self, vals):
-        raise self._immutable()
+        if vals:
+            raise self._immutable()
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

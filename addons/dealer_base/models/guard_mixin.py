@@ -163,21 +163,22 @@ class DealerGuardMixin(models.AbstractModel):
         :raises UserError: nothing to waive, no reason, or signed already
         """
         self.check_access("read")
-        _ = self.env._
         guard = self.env["dealer.guard"]._by_code(code).sudo()
         if not guard or guard.waiver_mode == "none":
-            raise UserError(_("Guard %(code)s cannot be waived.", code=code))
+            raise UserError(self.env._("Guard %(code)s cannot be waived.", code=code))
         held = guard.waiver_group_ids & self.env.user.sudo().all_group_ids
         if not held:
             raise AccessError(
-                _(
+                self.env._(
                     "Guard %(code)s may be waived only by: %(posts)s.",
                     code=code,
                     posts=guard._allowed_text(),
                 )
             )
         if not (reason or "").strip():
-            raise UserError(_("Write why guard %(code)s is waived.", code=code))
+            raise UserError(
+                self.env._("Write why guard %(code)s is waived.", code=code)
+            )
         signatures = self._guard_signatures(transition)
         violations = {}
         for violation in self._open_violations(transition):
@@ -188,7 +189,7 @@ class DealerGuardMixin(models.AbstractModel):
             violation = violations.get(record.id)
             if not violation:
                 raise UserError(
-                    _(
+                    self.env._(
                         "%(name)s: guard %(code)s is not open, there is nothing to "
                         "waive.",
                         name=record.display_name,
@@ -198,7 +199,7 @@ class DealerGuardMixin(models.AbstractModel):
             _done, signed, missing = self._waiver_progress(violation, signatures)
             if self.env.user in signed.user_id:
                 raise UserError(
-                    _(
+                    self.env._(
                         "%(name)s: you have signed the waiver of %(code)s already. "
                         "Still missing: %(posts)s, by another person.",
                         name=record.display_name,
@@ -209,7 +210,7 @@ class DealerGuardMixin(models.AbstractModel):
             roles = held & missing
             if not roles:
                 raise UserError(
-                    _(
+                    self.env._(
                         "%(name)s: your post has signed the waiver of %(code)s "
                         "already. Still missing: %(posts)s.",
                         name=record.display_name,
@@ -316,7 +317,6 @@ class DealerGuardMixin(models.AbstractModel):
 
     def _guard_item(self, violation, progress, label):
         """One list item of the alert: like the refusal, with the signatures."""
-        _ = self.env._
         guard = self.env["dealer.guard"]._by_code(violation.code).sudo()
         _done, signed, missing = progress
         parts = [
@@ -325,12 +325,14 @@ class DealerGuardMixin(models.AbstractModel):
             violation.reason,
         ]
         if guard.next_step:
-            parts.append(Markup("<br/>%s") % _("Next: %(step)s", step=guard.next_step))
+            parts.append(
+                Markup("<br/>%s") % self.env._("Next: %(step)s", step=guard.next_step)
+            )
         allowed = guard._allowed_text()
         if allowed:
             parts.append(
                 Markup('<br/><span class="text-muted">%s</span>')
-                % _("May allow it: %(posts)s.", posts=allowed)
+                % self.env._("May allow it: %(posts)s.", posts=allowed)
             )
         if signed:
             names = ", ".join(
@@ -338,7 +340,7 @@ class DealerGuardMixin(models.AbstractModel):
             )
             parts.append(
                 Markup("<br/>%s")
-                % _(
+                % self.env._(
                     "Signed: %(names)s. Still missing: %(posts)s.",
                     names=names,
                     posts=guard._waiver_missing_text(missing),
@@ -388,7 +390,7 @@ class DealerGuardMixin(models.AbstractModel):
         }
         if forged:
             context = {k: v for k, v in self.env.context.items() if k not in forged}
-            records = self.with_context(context)
+            records = self.with_env(self.env(context=context))
         checked = []
         for vals in vals_list:
             vals = dict(vals)

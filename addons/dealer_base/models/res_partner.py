@@ -123,15 +123,16 @@ class ResPartner(models.Model):
             check = check_other_document(self.id_number, self.id_type or "other")
         if check.ok:
             return ""
-        _ = self.env._
         reasons = {
-            "length": _("it does not have 18 places"),
-            "format": _("it holds characters that do not belong there"),
-            "date": _("the birth date in it does not exist"),
-            "checksum": _("the last place does not fit the others"),
+            "length": self.env._("it does not have 18 places"),
+            "format": self.env._("it holds characters that do not belong there"),
+            "date": self.env._("the birth date in it does not exist"),
+            "checksum": self.env._("the last place does not fit the others"),
         }
-        reason = reasons.get(check.problem.rsplit("_", 1)[-1], _("its form is wrong"))
-        return _(
+        reason = reasons.get(
+            check.problem.rsplit("_", 1)[-1], self.env._("its form is wrong")
+        )
+        return self.env._(
             "Identity number %(number)s of %(name)s: %(reason)s. "
             "Compare it with the document.",
             number=mask_identity(self.id_number),

@@ -87,7 +87,6 @@ class DealerVehicle(models.Model):
     # what it is
     model_id = fields.Many2one(
         "fleet.vehicle.model",
-        string="Model",
         index="btree_not_null",
     )
     model_text = fields.Char(
@@ -257,26 +256,25 @@ class DealerVehicle(models.Model):
 
     def _vin_message(self, check):
         """The wording of a VIN problem; empty when there is none."""
-        _ = self.env._
         vin = check.value
         if check.problem == "vin_missing":
-            return _("The VIN is missing.")
+            return self.env._("The VIN is missing.")
         if check.problem == "vin_length":
-            return _(
+            return self.env._(
                 "VIN %(vin)s has %(count)s characters; a VIN has 17.",
                 vin=vin,
                 count=len(vin),
             )
         if check.problem == "vin_letters":
-            return _(
+            return self.env._(
                 "VIN %(vin)s holds the letter I, O or Q, which no VIN has; "
                 "it is most likely the digit 1 or 0.",
                 vin=vin,
             )
         if check.problem == "vin_chars":
-            return _("VIN %(vin)s may hold only letters and digits.", vin=vin)
+            return self.env._("VIN %(vin)s may hold only letters and digits.", vin=vin)
         if check.problem == "vin_check_digit":
-            return _(
+            return self.env._(
                 "VIN %(vin)s: the check digit in place 9 should be %(expected)s; "
                 "compare with the registration letter by letter.",
                 vin=vin,
