@@ -173,9 +173,10 @@ class DealerUnderwriting(models.Model):
             account = company._dealer_money_setting(setting)
         else:
             account = partner.with_company(company).property_account_receivable_id
-            account = account or partner.with_company(
-                company.root_id
-            ).property_account_receivable_id
+            account = (
+                account
+                or partner.with_company(company.root_id).property_account_receivable_id
+            )
         natural = 1 if kind == "payer" else -1
         against = self.currency_id.compare_amounts(balance * natural, 0.0) < 0
         return {
@@ -204,8 +205,10 @@ class DealerUnderwriting(models.Model):
             lambda row: row.premium_entry_outdated and not row.voided_at
         )
         touched = rows.filtered(
-            lambda row: not row.currency_id.is_zero(row.amount_received)
-            or not row.currency_id.is_zero(row.amount_remitted)
+            lambda row: (
+                not row.currency_id.is_zero(row.amount_received)
+                or not row.currency_id.is_zero(row.amount_remitted)
+            )
         )
         if touched:
             raise UserError(
@@ -278,9 +281,13 @@ class DealerUnderwriting(models.Model):
         moves = self.sudo().money_line_ids.move_id
         moves.filtered(lambda move: move.state == "draft").button_cancel()
         moves = moves.filtered(
-            lambda move: move.state == "posted"
-            and not move.reversed_entry_id
-            and not move.reversal_move_ids.filtered(lambda back: back.state == "posted")
+            lambda move: (
+                move.state == "posted"
+                and not move.reversed_entry_id
+                and not move.reversal_move_ids.filtered(
+                    lambda back: back.state == "posted"
+                )
+            )
         )
         today = self._store_date()
         reversals = moves._reverse_moves(

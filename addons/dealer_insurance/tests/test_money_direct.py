@@ -28,9 +28,7 @@ class TestMoneyDirect(MoneyCommon):
             self.env["dealer.direct.payment.wizard"]
             .with_user(user)
             .with_context(**action["context"])
-            .create(
-                {"receipt_no": "R-1", "attachment_ids": attachment.ids, **vals}
-            )
+            .create({"receipt_no": "R-1", "attachment_ids": attachment.ids, **vals})
         )
         wizard.action_confirm()
         return self.row.direct_payment_ids.sorted("id")[-1:]
@@ -193,7 +191,9 @@ class TestMoneyPayer(MoneyCommon):
             }
         )
         payment.action_post()
-        payer = row.money_line_ids.filtered(lambda l: l.dealer_money_kind == "payer")
+        payer = row.money_line_ids.filtered(
+            lambda line: line.dealer_money_kind == "payer"
+        )
         (payer | payment._seek_for_lines()[1]).reconcile()
         self.assertEqual(row.payment_state, "paid")
         violations = row.with_user(self.clerk)._payer_violations()
@@ -241,7 +241,9 @@ class TestMoneyRights(MoneyCommon):
             row.read(["money_line_ids"])
         for model in ("account.move", "account.move.line", "account.payment"):
             for operation in ("write", "create", "unlink"):
-                self.assertFalse(self.env[model].with_user(self.clerk).has_access(operation))
+                self.assertFalse(
+                    self.env[model].with_user(self.clerk).has_access(operation)
+                )
         with self.assertRaises(AccessError):
             row.action_register_payment()
         with self.assertRaises(AccessError):
@@ -275,8 +277,6 @@ class TestMoneyRights(MoneyCommon):
         self.assertEqual(action["res_model"], "account.payment")
         payment = self.env["account.payment"].with_user(self.finance)
         payment = payment.browse(action["res_id"])
-        self.assertEqual(
-            payment.action_view_dealer_underwritings()["res_id"], row.id
-        )
+        self.assertEqual(payment.action_view_dealer_underwritings()["res_id"], row.id)
         self.assertEqual(payment.move_id.dealer_underwriting_count, 0)
         self.assertEqual(finance.money_line_ids.move_id.dealer_underwriting_count, 1)

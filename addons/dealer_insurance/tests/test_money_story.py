@@ -69,7 +69,9 @@ class TestMoneyStory(StoryCase):
         self.assertEqual(move.journal_id, company.dealer_insurance_journal_id)
         self.assertEqual(move.state, "posted")
         self.assertEqual(move.date, row._store_date())
-        ctpl, commercial = row.policy_ids.sorted(lambda p: p.product, reverse=True)
+        ctpl, commercial = row.policy_ids.sorted(
+            lambda policy: policy.product, reverse=True
+        )
         receivable = self.customer.with_company(company).property_account_receivable_id
         self.assertRecordValues(
             move.line_ids.sorted("id"),
@@ -109,10 +111,10 @@ class TestMoneyStory(StoryCase):
     def test_due_date(self):
         self.company.dealer_premium_due_days = 3
         row = self._requested()
-        payer = row.money_line_ids.filtered(lambda l: l.dealer_money_kind == "payer")
-        self.assertEqual(
-            payer.date_maturity, row._store_date() + timedelta(days=3)
+        payer = row.money_line_ids.filtered(
+            lambda line: line.dealer_money_kind == "payer"
         )
+        self.assertEqual(payer.date_maturity, row._store_date() + timedelta(days=3))
 
     def test_not_requested_and_direct_have_no_entry(self):
         row = self._rows()
@@ -127,7 +129,9 @@ class TestMoneyStory(StoryCase):
         payment = self._pay(rows)
         self.assertEqual(len(payment), 1)
         self.assertEqual(payment.amount, 3 * TOTAL)
-        self.assertEqual(payment.journal_id, self.company.dealer_premium_bank_journal_id)
+        self.assertEqual(
+            payment.journal_id, self.company.dealer_premium_bank_journal_id
+        )
         self.assertEqual(set(rows.mapped("payment_state")), {"paid"})
         self.assertEqual(payment.dealer_underwriting_count, 3)
         self.assertEqual(rows.mapped("money_payment_count"), [1, 1, 1])
@@ -142,9 +146,11 @@ class TestMoneyStory(StoryCase):
         self.assertEqual(row.amount_unallocated, 130)
         second = self._requested(premiums=(130, 0, 0))
         rest = payment.move_id.line_ids.filtered(
-            lambda l: l.account_type == "asset_receivable"
+            lambda line: line.account_type == "asset_receivable"
         )
-        payer = second.money_line_ids.filtered(lambda l: l.dealer_money_kind == "payer")
+        payer = second.money_line_ids.filtered(
+            lambda line: line.dealer_money_kind == "payer"
+        )
         (rest | payer).reconcile()
         self.assertEqual(row.payment_state, "paid")
         self.assertEqual(second.payment_state, "paid")
@@ -231,7 +237,7 @@ class TestMoneyStory(StoryCase):
         self.assertFalse(row.premium_entry_outdated)
         self.assertEqual(self._payable(), TOTAL)
         payer = row.money_line_ids.filtered(
-            lambda l: l.dealer_money_kind == "payer" and not l.reconciled
+            lambda line: line.dealer_money_kind == "payer" and not line.reconciled
         )
         self.assertEqual(payer.partner_id, self.spouse)
         payment = self._pay(row)
@@ -299,7 +305,9 @@ class TestMoneyStory(StoryCase):
         self._assert_no_profit_or_loss()
 
     def _endorsement_row(self, origin, premium):
-        policy = origin.policy_ids.filtered(lambda p: p.product == "commercial")
+        policy = origin.policy_ids.filtered(
+            lambda policy: policy.product == "commercial"
+        )
         row = self._rows(
             premiums=(0, 0, 0),
             entry_type="endorsement" if premium > 0 else "cancellation",
@@ -365,7 +373,7 @@ class TestMoneyStoryCn(StoryCase):
     def test_refund_is_red_on_the_payable_side(self):
         row = self._requested(premiums=(0, 0, -800))
         premium = row.money_line_ids.filtered(
-            lambda l: l.dealer_money_kind == "premium"
+            lambda line: line.dealer_money_kind == "premium"
         )
         refund = row.money_line_ids - premium
         self.assertEqual((premium.debit, premium.credit), (0.0, -800.0))

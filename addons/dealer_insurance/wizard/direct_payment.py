@@ -2,9 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 # Posts that may confirm what the insurer received (domain.md SM-2, direct channel).
-CONFIRMING_GROUPS = (
-    "dealer_base.group_policy_clerk,dealer_base.group_insurance_manager"
-)
+CONFIRMING_GROUPS = "dealer_base.group_policy_clerk,dealer_base.group_insurance_manager"
 
 
 class DealerDirectPaymentWizard(models.TransientModel):
@@ -102,8 +100,10 @@ class DealerDirectPaymentWizard(models.TransientModel):
         if self.currency_id.compare_amounts(self.amount * direction, 0) <= 0:
             errors.append(self.env._("The amount must go the way of the amount due."))
         if row.direct_payment_ids.filtered(
-            lambda payment: payment.receipt_no == (self.receipt_no or "").strip()
-            and payment._is_standing()
+            lambda payment: (
+                payment.receipt_no == (self.receipt_no or "").strip()
+                and payment._is_standing()
+            )
         ):
             errors.append(self.env._("This receipt is already registered here."))
         if errors:
