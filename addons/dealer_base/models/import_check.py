@@ -143,12 +143,14 @@ class DealerImport(models.Model):
             }
             if not any(text.strip() for text in row.cells.values()):
                 continue
+            as_uploaded = {}
             decided = decisions.get((record.id, row.row_no), {})
             corrections = decided.get("values", {})
             for item in mapped:
                 col = sheet.columns[item.key][0]
                 cell = cells[col] if col < len(cells) else None
                 is_text = book.is_text
+                as_uploaded[item.key] = cell.text if cell is not None else ""
                 if item.key in corrections:
                     text = corrections[item.key]
                     cell, is_text = Cell(text, text, "text"), True
@@ -174,7 +176,8 @@ class DealerImport(models.Model):
                 )
                 row.values[item.key] = value
                 row.findings += findings
-            row.source_digest = digest(row.texts, import_fields)
+            # Without corrections: the same file is known again
+            row.source_digest = digest(as_uploaded, import_fields)
             row.accepted = frozenset(decided.get("accepted", ()))
             row.kind = kind._classify_row(row)
             if row.kind != "data":

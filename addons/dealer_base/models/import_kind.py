@@ -81,17 +81,15 @@ class DealerImportKind(models.AbstractModel):
 
         Called before findings count: `row.values`, `row.texts` and `row.cells` are
         filled. Problems of rows that are not data are forgotten. The general rule: a
-        total names itself in one of its first texts and has no key; a note fills
-        fewer than three columns; a repeated header is a note.
+        total names itself in one of its first texts and has no key; a note has no key
+        and fills fewer than three columns; a repeated header is a note.
         """
         texts = [text for _col, text in sorted(row.cells.items()) if text.strip()]
         if not texts:
             return "blank"
         filled = [key for key, value in row.values.items() if value is not None]
-        has_key = any(
-            row.values.get(key) not in (None, "") for key in self._key_fields()
-        )
-        if not has_key and any(
+        has_key, good_key = self._has_key(row)
+        if not good_key and any(
             len(text) <= 30 and TOTAL_WORDS.search(unicodedata.normalize("NFKC", text))
             for text in texts[:4]
         ):
@@ -103,7 +101,25 @@ class DealerImportKind(models.AbstractModel):
             return "note"
         if not has_key and len(filled) < 3:
             return "note"
+        alone = len(filled) <= 1 and len(row.sheet.columns) >= 4
+        if alone and (not good_key or re.search("[:：]", texts[0])):
+            return "note"
         return "data"
+
+    @api.model
+    def _has_key(self, row):
+        """Return (a key cell is filled, it really looks like a key)."""
+        has_key = good_key = False
+        for key in self._key_fields():
+            if row.values.get(key) in (None, ""):
+                continue
+            has_key = True
+            wrong = any(
+                found.field_key == key and not found.applied for found in row.findings
+            )
+            if not wrong and not TOTAL_WORDS.search(row.texts.get(key) or ""):
+                good_key = True
+        return has_key, good_key
 
     @api.model
     def _key_fields(self):

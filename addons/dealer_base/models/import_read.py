@@ -262,7 +262,7 @@ class DealerImport(models.Model):
         types = self.env["dealer.import.problem.type"]._types_by_code()
         vals_list = []
 
-        def note(code, sheet, column=None, **facts):
+        def note(code, sheet, column=None, /, **facts):
             facts = {key: value or "" for key, value in facts.items()}
             problem_type = types[code]
             vals_list.append(

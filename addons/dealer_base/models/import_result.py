@@ -19,6 +19,8 @@ FILLS = {
 }
 HEAD_FILL = PatternFill("solid", fgColor="FFD9E1F2")
 COMMENT_LENGTH = 1500
+# Larger workbooks (a million formatted rows) are written anew, without their layout
+LAYOUT_LIMIT = 150 * 1024 * 1024
 
 
 class DealerImport(models.Model):
@@ -59,7 +61,7 @@ class DealerImport(models.Model):
         """
         self.ensure_one()
         book = self._open_book()
-        if book.file_type == "xlsx":
+        if book.file_type == "xlsx" and book.unpacked <= LAYOUT_LIMIT:
             with warnings.catch_warnings():
                 # openpyxl warns about every extension that it leaves out
                 warnings.simplefilter("ignore")

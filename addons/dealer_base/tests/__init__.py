@@ -5,3 +5,5 @@ from . import test_vehicle
 from . import test_partner
 from . import test_document
 from . import test_import_tools
+from . import test_import_reader
+from . import test_import_run

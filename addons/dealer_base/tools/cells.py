@@ -95,12 +95,15 @@ class Sheet:
 
 @dataclass
 class Book:
-    """A file: `file_type` is xlsx, xls or csv; csv files know how they are written."""
+    """A file: `file_type` is xlsx, xls or csv; csv files know how they are written.
+
+    `unpacked` is the size of an xlsx container when unpacked."""
 
     sheets: list
     file_type: str
     encoding: str = ""
     delimiter: str = ""
+    unpacked: int = 0
 
     @property
     def is_text(self):

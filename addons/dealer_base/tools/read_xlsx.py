@@ -12,7 +12,6 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import from_excel
-from openpyxl.utils.exceptions import InvalidFileException
 
 from .cells import (
     MAX_COLUMNS,
@@ -26,6 +25,8 @@ from .cells import (
 
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _NS_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+# Sheet parts may be larger than what is held in memory
+SHEET_FACTOR = 4
 # Blank rows in front of data that are still kept as rows
 MAX_GAP = 100_000
 
@@ -41,6 +42,12 @@ def _check_zip(content, limits):
     if "EncryptedPackage" in names or any(info.flag_bits & 0x1 for info in infos):
         raise SpreadsheetError("encrypted")
     unpacked = sum(info.file_size for info in infos)
+    # Sheets are streamed, and only up to a long blank tail; the rest is held in memory
+    streamed = sum(
+        info.file_size
+        for info in infos
+        if info.filename.startswith("xl/worksheets/sheet")
+    )
     worst = max(
         (
             info.file_size / max(info.compress_size, 1)
@@ -49,7 +56,11 @@ def _check_zip(content, limits):
         ),
         default=0,
     )
-    if unpacked > limits.max_unpacked or (
+    too_much = (
+        unpacked - streamed > limits.max_unpacked
+        or streamed > limits.max_unpacked * SHEET_FACTOR
+    )
+    if too_much or (
         worst > limits.max_ratio and unpacked > limits.max_unpacked / 8
     ):
         raise SpreadsheetError(
@@ -65,19 +76,18 @@ def _check_zip(content, limits):
         try:
             with archive.open(info) as part:
                 head = part.read(65536)
-        except (zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
-            raise SpreadsheetError("corrupt", detail=info.filename) from error
-        except NotImplementedError as error:
+        except Exception as error:
+            # zlib, lzma and zipfile raise what they like on damaged parts
             raise SpreadsheetError("corrupt", detail=info.filename) from error
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             head = head.replace(b"\0", b"")
         if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
             raise SpreadsheetError("xml_entities")
-    return archive
+    return archive, unpacked
 
 
 def read_xlsx(content, limits):
-    archive = _check_zip(content, limits)
+    archive, unpacked = _check_zip(content, limits)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -111,24 +121,12 @@ def read_xlsx(content, limits):
             workbook.close()
     except SpreadsheetError:
         raise
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        etree.XMLSyntaxError,
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        EOFError,
-        OSError,
-        SyntaxError,  # xml.etree.ElementTree.ParseError
-        RuntimeError,
-    ) as error:
+    except Exception as error:
+        # Whatever a parser of foreign bytes raises, the file cannot be read
         raise SpreadsheetError("corrupt", detail=str(error)) from error
     if not sheets:
         raise SpreadsheetError("no_rows")
-    return Book(sheets, "xlsx")
+    return Book(sheets, "xlsx", unpacked=unpacked)
 
 
 def _scan_merges(source, sheet):

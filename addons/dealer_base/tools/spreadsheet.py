@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# A workbook stream without container, as some old programs write it
+BIFF_MAGIC = (b"\x09\x08\x10\x00", b"\x09\x08\x08\x00")
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -69,6 +71,8 @@ def open_book(content, filename="", limits=None):
     elif content.startswith(OLE_MAGIC):
         if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in content:
             raise SpreadsheetError("encrypted")
+        found, reader = "xls", _read_xls
+    elif content.startswith(BIFF_MAGIC):
         found, reader = "xls", _read_xls
     elif content[:8].lstrip().startswith(b"%PDF") or _looks_binary(content):
         raise SpreadsheetError("not_a_spreadsheet", filename=filename)
