@@ -2,7 +2,7 @@ from contextlib import contextmanager
 
 from odoo.fields import Command
 from odoo.service.model import call_kw
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 
 # VINs with a right check digit, made in China.
 VINS = ("LSVAA49J132047371", "LGBH72E06RE100938", "LGBP32E07SY100247")
@@ -29,27 +29,42 @@ class DealerBaseCommon(TransactionCase):
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
         cls.company_a = cls.env["res.company"].create({"name": "Store A"})
         cls.company_b = cls.env["res.company"].create({"name": "Store B"})
-        cls.posts = {
-            post: cls._new_user(f"t_{post}", post, cls.company_a) for post in POSTS
-        }
+        users = cls._new_users(
+            [(f"t_{post}", post, cls.company_a) for post in POSTS]
+            + [("t_clerk_b", "policy_clerk", cls.company_b)]
+        )
+        cls.clerk_b = users[-1]
+        cls.posts = dict(zip(POSTS, users[:-1], strict=True))
         cls.clerk = cls.posts["policy_clerk"]
         cls.manager = cls.posts["insurance_manager"]
-        cls.clerk_b = cls._new_user("t_clerk_b", "policy_clerk", cls.company_b)
         cls.insurer = cls.env["res.partner"].create(
             {"name": "试验财险", "is_insurer": True, "insurer_code": "TEST"}
         )
         cls.Agreement = cls.env["dealer.agreement"].with_company(cls.company_a)
 
     @classmethod
-    def _new_user(cls, login, post, company, extra=""):
-        groups = f"base.group_user,dealer_base.group_{post}"
-        return new_test_user(
-            cls.env,
-            login=login,
-            groups=f"{groups},{extra}" if extra else groups,
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+    def _new_users(cls, rows):
+        """Logins in one go; ``rows`` hold login, post, store and more groups."""
+        vals_list = []
+        for login, post, company, *extra in rows:
+            groups = ["base.group_user", f"dealer_base.group_{post}", *extra]
+            vals_list.append(
+                {
+                    "name": f"{login} ({post})",
+                    "login": login,
+                    "password": login,
+                    "email": f"{login}@example.com",
+                    "group_ids": [Command.set([cls.env.ref(g).id for g in groups])],
+                    "company_id": company.id,
+                    "company_ids": [Command.set(company.ids)],
+                }
+            )
+        users = cls.env["res.users"].with_context(no_reset_password=True)
+        return users.create(vals_list).with_context(no_reset_password=False)
+
+    @classmethod
+    def _new_user(cls, login, post, company, *extra):
+        return cls._new_users([(login, post, company, *extra)])
 
     @classmethod
     def _new_agreement(cls, **vals):

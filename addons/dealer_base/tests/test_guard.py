@@ -160,7 +160,7 @@ class TestGuard(DealerBaseCommon):
             "t_both",
             "insurance_manager",
             self.company_a,
-            extra="dealer_base.group_finance",
+            "dealer_base.group_finance",
         )
         self.waive(both, "G-T3")
         with self.assertRefused(UserError, "signed the waiver"):
