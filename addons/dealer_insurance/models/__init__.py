@@ -14,6 +14,8 @@ from . import quote_option
 from . import append_mixin
 from . import document_type
 from . import underwriting
+from . import underwriting_columns
+from . import underwriting_facts
 from . import underwriting_guards
 from . import underwriting_ledger
 from . import underwriting_flow

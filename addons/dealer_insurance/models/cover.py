@@ -71,14 +71,17 @@ class DealerCover(models.Model):
             if any(cents(line) is None for line in cover._lines("limits")):
                 raise ValidationError(
                     self.env._(
-                        "%(cover)s: allowed sums are plain numbers in yuan, one a line.",
+                        "%(cover)s: allowed sums are plain numbers in yuan, one a "
+                        "line.",
                         cover=cover.display_name,
                     )
                 )
 
     def _lines(self, fname):
         """Non-empty lines of a text field."""
-        return [line.strip() for line in (self[fname] or "").splitlines() if line.strip()]
+        return [
+            line.strip() for line in (self[fname] or "").splitlines() if line.strip()
+        ]
 
     def _allows_sum(self, sum_insured):
         """Whether the insurers sell this cover with that sum (yuan)."""

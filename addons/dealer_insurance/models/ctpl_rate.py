@@ -75,9 +75,7 @@ class DealerCtplRate(models.Model):
         keys = {RateKey(*key) for key in keys}
         rates = self.search(
             self._in_force_domain(date)
-            & Domain(
-                "use_nature", "in", list({key.use_nature for key in keys})
-            )
+            & Domain("use_nature", "in", list({key.use_nature for key in keys}))
         )
         by_nature = defaultdict(self.browse)
         for rate in rates:

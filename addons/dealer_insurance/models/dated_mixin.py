@@ -19,6 +19,6 @@ class DealerDatedMixin(models.AbstractModel):
     @api.model
     def _in_force_domain(self, day):
         """Domain of what holds on a day; an empty bound is open."""
-        return (
-            Domain("date_from", "=", False) | Domain("date_from", "<=", day)
-        ) & (Domain("date_to", "=", False) | Domain("date_to", ">=", day))
+        return (Domain("date_from", "=", False) | Domain("date_from", "<=", day)) & (
+            Domain("date_to", "=", False) | Domain("date_to", ">=", day)
+        )

@@ -178,10 +178,12 @@ class DealerDelivery(models.Model):
         """K01: distinct VIN with an issued, not void, new-car entry of this store."""
         for delivery in self:
             entries = delivery.vehicle_id.underwriting_ids.filtered(
-                lambda entry: entry.business_type == "new_car"
-                and entry.entry_type == "issue"
-                and entry.issued_at
-                and not entry.voided_at
+                lambda entry: (
+                    entry.business_type == "new_car"
+                    and entry.entry_type == "issue"
+                    and entry.issued_at
+                    and not entry.voided_at
+                )
             )
             commercial = any(entry.commercial_premium > 0 for entry in entries)
             delivery.is_insured_here = bool(entries)

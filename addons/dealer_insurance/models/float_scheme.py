@@ -44,7 +44,8 @@ class DealerFloatScheme(models.Model):
         """First key of the scheme with that factor on a day, False if none has."""
         wanted = to_decimal(round(factor, 4))
         return next(
-            (key for key, value in self._factors(date).items() if value == wanted), False
+            (key for key, value in self._factors(date).items() if value == wanted),
+            False,
         )
 
 

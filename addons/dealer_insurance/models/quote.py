@@ -271,7 +271,9 @@ class DealerQuote(models.Model):
                     "%(names)s: “%(action)s” is not possible in state %(state)s.",
                     names=", ".join(wrong.mapped("name")),
                     action=action,
-                    state=", ".join(labels[state] for state in set(wrong.mapped("state"))),
+                    state=", ".join(
+                        labels[state] for state in set(wrong.mapped("state"))
+                    ),
                 )
             )
 
@@ -352,9 +354,8 @@ class DealerQuote(models.Model):
     @api.model
     def _cron_expire(self):
         """Nightly: open quotes past their validity expire, batch by batch."""
-        domain = (
-            Domain("state", "in", ("draft", "calculated", "sent"))
-            & Domain("valid_until", "<", fields.Date.context_today(self))
+        domain = Domain("state", "in", ("draft", "calculated", "sent")) & Domain(
+            "valid_until", "<", fields.Date.context_today(self)
         )
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(domain))
@@ -381,7 +382,9 @@ class DealerQuote(models.Model):
             [quote._prepare_underwriting_vals() for quote in self]
         )
         for quote, underwriting in zip(self, underwritings, strict=True):
-            underwriting._write_protected({"quote_option_id": quote.chosen_option_id.id})
+            underwriting._write_protected(
+                {"quote_option_id": quote.chosen_option_id.id}
+            )
             # The same records, so that approvals given on the quote stay with them.
             quote.chosen_option_id.concession_ids.write(
                 {"underwriting_id": underwriting.id}

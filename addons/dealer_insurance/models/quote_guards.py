@@ -35,7 +35,9 @@ class DealerQuote(models.Model):
             chosen |= option
             if not option and quote.option_ids:
                 violations.append(
-                    Violation("G-Q5", quote, _("tick the option that the customer takes"))
+                    Violation(
+                        "G-Q5", quote, _("tick the option that the customer takes")
+                    )
                 )
             if not quote.notice_acknowledged:
                 violations.append(
@@ -62,7 +64,9 @@ class DealerQuote(models.Model):
                 violations.append(
                     Violation("G-Q7", quote, _("the reason of the loss is missing"))
                 )
-            elif quote.lost_reason_id.needs_text and not (quote.lost_text or "").strip():
+            elif (
+                quote.lost_reason_id.needs_text and not (quote.lost_text or "").strip()
+            ):
                 violations.append(
                     Violation(
                         "G-Q7",
@@ -104,7 +108,9 @@ class DealerQuote(models.Model):
         for quote in self:
             if not quote.option_ids:
                 violations.append(
-                    Violation("G-Q5", quote, _("enter the offer of one insurer at least"))
+                    Violation(
+                        "G-Q5", quote, _("enter the offer of one insurer at least")
+                    )
                 )
             for option in quote.option_ids:
                 if not option.amount_total:
@@ -136,7 +142,9 @@ class DealerQuote(models.Model):
                         "G-N1",
                         _("A new energy vehicle needs the new-energy product.")
                         if vehicle.is_nev
-                        else _("The new-energy product is for new energy vehicles only."),
+                        else _(
+                            "The new-energy product is for new energy vehicles only."
+                        ),
                     ),
                 )
             violations += [

@@ -58,7 +58,9 @@ class DealerQuoteOption(models.Model):
         string="No-claim Factor", digits=(6, 4), default=1.0, aggregator=None
     )
     pricing_factor = fields.Float(digits=(6, 4), default=1.0, aggregator=None)
-    commercial_premium = fields.Monetary(help="After all factors, as the insurer prints.")
+    commercial_premium = fields.Monetary(
+        help="After all factors, as the insurer prints."
+    )
     line_ids = fields.One2many(
         "dealer.quote.line", "option_id", string="Covers", copy=True
     )
@@ -246,10 +248,12 @@ class DealerQuoteOption(models.Model):
                 key = (company.dealer_float_scheme_id, option.rating_date)
                 if key not in factors:
                     scheme, day = key
-                    factors[key] = set(scheme._factors(day).values()) if scheme else None
+                    factors[key] = (
+                        set(scheme._factors(day).values()) if scheme else None
+                    )
                 legal = factors[key]
                 factor = rating.to_decimal(round(option.float_factor, 4))
-                if legal is not None and factor not in legal:
+                if legal and factor not in legal:
                     found.append(
                         (
                             "G-R1",
@@ -267,6 +271,7 @@ class DealerQuoteOption(models.Model):
                     ctpl,
                     tolerance,
                 )
+            if option.ctpl_premium or option.vehicle_tax:
                 found += option._difference(
                     "G-R2", _("vehicle tax"), option.vehicle_tax, tax, tolerance
                 )
@@ -439,7 +444,9 @@ class DealerQuoteLine(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     sequence = fields.Integer(default=10)
     cover_id = fields.Many2one("dealer.cover", required=True, index=True)
-    sum_insured = fields.Monetary(help="Sum insured or limit, per seat where it counts.")
+    sum_insured = fields.Monetary(
+        help="Sum insured or limit, per seat where it counts."
+    )
     seats = fields.Integer(aggregator=None)
     deductible = fields.Float(
         digits=(6, 4), help="Share of a loss that the insured bears himself."

@@ -6,7 +6,14 @@ from ..tools.rating import in_displacement
 
 # Use classes whose tax goes by weight or has its own item; all others are cars.
 TRUCK_NATURES = frozenset(
-    {"truck_own", "truck_commercial", "special_1", "special_2", "special_3", "special_4"}
+    {
+        "truck_own",
+        "truck_commercial",
+        "special_1",
+        "special_2",
+        "special_3",
+        "special_4",
+    }
 )
 MAX_PASSENGER_SEATS = 9
 
@@ -49,9 +56,7 @@ class DealerTaxBand(models.Model):
         required=True,
         default="any",
     )
-    displacement_from = fields.Float(
-        string="Above (L)", digits=(6, 3), aggregator=None
-    )
+    displacement_from = fields.Float(string="Above (L)", digits=(6, 3), aggregator=None)
     displacement_to = fields.Float(string="Up to (L)", digits=(6, 3), aggregator=None)
     currency_id = fields.Many2one(
         "res.currency",
@@ -156,13 +161,15 @@ class DealerTaxBand(models.Model):
         energy = "nev" if vehicle.is_nev else "fuel"
         company = vehicle.company_id
         fitting = self.filtered(
-            lambda band: band.item == item
-            and band.energy in ("any", energy)
-            and (
-                band.company_id == company
-                or (not band.company_id and band.state_id == company.state_id)
+            lambda band: (
+                band.item == item
+                and band.energy in ("any", energy)
+                and (
+                    band.company_id == company
+                    or (not band.company_id and band.state_id == company.state_id)
+                )
+                and in_displacement(band, vehicle.displacement_l)
             )
-            and in_displacement(band, vehicle.displacement_l)
         )
         return fitting.sorted(
             lambda band: (
@@ -176,8 +183,8 @@ class DealerTaxBand(models.Model):
     def _annual_tax(self, vehicle, date):
         """Annual vehicle tax of a car.
 
-        :return: (amount in CNY or None, dealer.tax.band); None when no band fits, or for
-            trucks, whose tax needs the unladen weight that only the insurer knows
+        :return: (amount in CNY or None, dealer.tax.band); None when no band fits, or
+            for trucks, whose tax needs the unladen weight that only the insurer knows
         """
         band = self._find_bands(vehicle, date)[vehicle]
         if not band or band.item == "truck":

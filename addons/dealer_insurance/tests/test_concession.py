@@ -209,7 +209,13 @@ class TestConcession(QuoteCommon):
     def test_other_posts_do_not_approve(self):
         concession = self._grant(400)
         self._request(concession)
-        for post in ("policy_clerk", "cashier", "finance", "uw_leader", "hotline_agent"):
+        for post in (
+            "policy_clerk",
+            "cashier",
+            "finance",
+            "uw_leader",
+            "hotline_agent",
+        ):
             with self.assertRaises(AccessError):
                 concession.with_user(self.users[post]).action_approve()
         self.assertEqual(concession.state, "requested")
@@ -382,3 +388,23 @@ class TestConcession(QuoteCommon):
         rule = self.env["dealer.concession.rule"].search([], limit=1)
         with mute_logger("odoo.orm.models"), self.assertRaises(AccessError):
             rule.with_user(self.clerk).write({"max_rate": 1})
+
+    def test_manager_changes_rules_of_his_store_only(self):
+        Rule = self.env["dealer.concession.rule"].with_user(self.manager)
+        shared = self.env.ref("dealer_insurance.concession_rule_default")
+        with mute_logger("odoo.addons.base.models.ir_rule"):
+            with self.assertRaises(AccessError):
+                shared.with_user(self.manager).write({"max_rate": 1})
+            with self.assertRaises(AccessError):
+                Rule.create({"name": "Everywhere", "max_rate": 1, "company_id": False})
+            with self.assertRaises(AccessError):
+                Rule.create({"name": "There", "company_id": self.company_2.id})
+        self.assertEqual(shared.with_user(self.manager).max_rate, 0.05)
+        concession = self._grant(400)
+        rule = Rule.create(
+            {"name": "Here", "company_id": self.company.id, "max_rate": 0.1}
+        )
+        self.assertEqual(concession.state, "compliant")
+        rule.max_rate = 0.06
+        self.assertEqual(concession.state, "over_limit")
+        shared.with_user(self.env.ref("base.user_admin")).write({"max_rate": 0.05})

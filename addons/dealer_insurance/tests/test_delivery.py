@@ -164,7 +164,9 @@ class TestDelivery(UnderwritingCommon):
         self.assertEqual(len(deliveries.filtered("insurance_gap")), 49)
 
     def test_lost_reasons_of_texts(self):
-        found = self.env["dealer.delivery"]._match_lost_reasons(["外面便宜", "不知所云"])
+        found = self.env["dealer.delivery"]._match_lost_reasons(
+            ["外面便宜", "不知所云"]
+        )
         self.assertEqual(found["外面便宜"].code, "NL-01")
         self.assertFalse(found["不知所云"])
 
@@ -208,4 +210,5 @@ class TestDelivery(UnderwritingCommon):
         delivery = self._delivery(is_insured_here=True, insured_count=1)
         self.assertFalse(delivery.is_insured_here)
         self.assertTrue(delivery.insurance_gap)
-        self.assertLess(delivery.entered_at, datetime.now() + timedelta(minutes=1))
+        now = fields.Datetime.now()
+        self.assertLess(delivery.entered_at, now + timedelta(minutes=1))

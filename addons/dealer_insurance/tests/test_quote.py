@@ -30,7 +30,9 @@ class TestQuote(QuoteCommon):
                     line_ids=[
                         Command.create(
                             {
-                                "cover_id": self.env.ref("dealer_insurance.cover_tpl").id,
+                                "cover_id": self.env.ref(
+                                    "dealer_insurance.cover_tpl"
+                                ).id,
                                 "sum_insured": 1500000,
                                 "standard_premium": 2807.71,
                                 "premium": 3172.71,
@@ -192,6 +194,7 @@ class TestQuote(QuoteCommon):
             ({"ctpl_premium": 951.0}, "G-R1"),
             ({"ctpl_premium": 712.5, "float_factor": 0.75}, "G-R1"),
             ({"vehicle_tax": 360.0}, "G-R2"),
+            ({"vehicle_tax": 360.0, "ctpl_premium": 0.0}, "G-R2"),
             ({"commercial_premium": 3172.73}, "G-R3"),
         ):
             quote = self._sent(**option)
@@ -212,9 +215,7 @@ class TestQuote(QuoteCommon):
             business_type="renewal_to_renewal",
             invoice_date=False,
             options=[
-                self._option_vals(
-                    vehicle_tax=360, ctpl_premium=855, float_factor=0.9
-                )
+                self._option_vals(vehicle_tax=360, ctpl_premium=855, float_factor=0.9)
             ],
         )
         self.assertEqual(quote.option_ids.estimated_tax, 360)
@@ -237,13 +238,17 @@ class TestQuote(QuoteCommon):
     def test_concession_guard(self):
         quote = self._quote()
         quote.action_calculate()
-        concession = self.env["dealer.concession"].with_user(self.clerk).create(
-            {
-                "option_id": quote.option_ids.id,
-                "type_id": self.gift.id,
-                "name": "Dash cam",
-                "amount": 158.65,
-            }
+        concession = (
+            self.env["dealer.concession"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "option_id": quote.option_ids.id,
+                    "type_id": self.gift.id,
+                    "name": "Dash cam",
+                    "amount": 158.65,
+                }
+            )
         )
         self._assert_refused(quote, "action_send", "G-Q1")
         concession.amount = 158.64

@@ -225,7 +225,11 @@ class TestRatingData(UnderwritingCommon):
         scheme.sudo().write(
             {
                 "line_ids": [
-                    (0, 0, {"key": "at_fault_2", "rate": 0.2, "date_from": "2027-06-01"})
+                    (
+                        0,
+                        0,
+                        {"key": "at_fault_2", "rate": 0.2, "date_from": "2027-06-01"},
+                    )
                 ]
             }
         )
@@ -310,7 +314,10 @@ class TestRatingData(UnderwritingCommon):
         Cover = self.env["dealer.cover"]
         items, unknown = Cover._parse_text("车损/三者150万/司机1万/乘客1万*4")
         self.assertEqual(
-            [(cover.code, float(item.sum_insured), item.seats) for cover, item in items],
+            [
+                (cover.code, float(item.sum_insured), item.seats)
+                for cover, item in items
+            ],
             [("OD", 0, 0), ("TPL", 1500000, 0), ("DRV", 10000, 0), ("PAS", 10000, 4)],
         )
         self.assertFalse(unknown)
@@ -318,7 +325,10 @@ class TestRatingData(UnderwritingCommon):
             "新能源车损+三者２００万+司乘1万×5+医保外+节假日翻倍+划痕5000+外部电网+说不清"
         )
         self.assertEqual(
-            [(cover.code, float(item.sum_insured), item.seats) for cover, item in items],
+            [
+                (cover.code, float(item.sum_insured), item.seats)
+                for cover, item in items
+            ],
             [
                 ("NEV-OD", 0, 0),
                 ("NEV-TPL", 2000000, 0),
