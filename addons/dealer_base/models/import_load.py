@@ -99,9 +99,8 @@ class DealerImport(models.Model):
             result.append(row)
         return result
 
-    def _sudo_load_records(self, records):
+    def _sudo_load_records(self, kind, run, records):
         """Create the records of some rows in one savepoint; raise when one fails."""
-        kind, run = self._loader()
         import_fields = kind._import_fields()
         rows = run.sudo()._import_rows(records, import_fields)
         with self.env.cr.savepoint():
@@ -123,8 +122,9 @@ class DealerImport(models.Model):
 
         :return: {row record: message} of the rows that failed
         """
+        kind, run = self._loader()
         try:
-            self._sudo_load_records(records)
+            self._sudo_load_records(kind, run, records)
             return {}
         except psycopg2.OperationalError:
             # Lock or serialization: the whole transaction is to be tried again

@@ -7,3 +7,5 @@ from . import test_document
 from . import test_import_tools
 from . import test_import_reader
 from . import test_import_run
+from . import test_import_background
+from . import test_import_rights

@@ -9,7 +9,16 @@ import openpyxl
 
 from ..tools.identity import vin_check_digit
 
-HEADER = ("车架号", "车牌号", "发动机号", "车主", "手机号码", "购置价", "初登日期", "能源类型")
+HEADER = (
+    "车架号",
+    "车牌号",
+    "发动机号",
+    "车主",
+    "手机号码",
+    "购置价",
+    "初登日期",
+    "能源类型",
+)
 
 
 def vin(number):
@@ -128,12 +137,17 @@ def xls(rows, date_columns=()):
     def record(code, data):
         return struct.pack("<HH", code, len(data)) + data
 
-    bof_book = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0x0DBB, 1996, 0, 6))
+    bof_book = record(
+        0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0x0DBB, 1996, 0, 6)
+    )
     codepage = record(0x0042, struct.pack("<H", 1200))
     font = record(
-        0x0031, struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 0) + b"\x05\0Arial"
+        0x0031,
+        struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 0) + b"\x05\0Arial",
     )
-    xf_general = record(0x00E0, struct.pack("<HHHBBBBIiH", 0, 0, 1, 0, 0, 0, 0, 0, 0, 0))
+    xf_general = record(
+        0x00E0, struct.pack("<HHHBBBBIiH", 0, 0, 1, 0, 0, 0, 0, 0, 0, 0)
+    )
     xf_date = record(0x00E0, struct.pack("<HHHBBBBIiH", 0, 14, 1, 0, 0, 0, 0, 0, 0, 0))
     name = "表一".encode("utf-16-le")
     eof = record(0x000A, b"")
@@ -151,7 +165,9 @@ def xls(rows, date_columns=()):
                 body += record(0x0203, head + struct.pack("<d", float(value)))
     width = max(len(row) for row in rows)
     dimension = record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
-    bof_sheet = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0x0DBB, 1996, 0, 6))
+    bof_sheet = record(
+        0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0x0DBB, 1996, 0, 6)
+    )
     sheet = bof_sheet + dimension + body + eof
     prefix = bof_book + codepage + font * 5 + xf_general + xf_date
     bound_size = 4 + 4 + 2 + 2 + len(name)

@@ -120,7 +120,9 @@ class TestReader(BaseCase):
         self.assertEqual([len(row) for row in sheet.rows], [2, 0, 2])
 
     def test_old_excel_format(self):
-        book = open_book(xls([["车架号", "日期"], ["A1", 45720.0]], date_columns=(1,)), "a.xls")
+        book = open_book(
+            xls([["车架号", "日期"], ["A1", 45720.0]], date_columns=(1,)), "a.xls"
+        )
         self.assertEqual(book.file_type, "xls")
         self.assertEqual(book.sheets[0].name, "表一")
         row = book.sheets[0].rows[1]
@@ -149,7 +151,13 @@ class TestHeader(BaseCase):
         ]
         merged = ("A2:A3", "B2:B3", "C2:D2", "E2:F2", "G2:G3")
         wanted = {
-            "no": 0, "vin": 1, "ctpl_no": 2, "ctpl": 3, "com_no": 4, "com": 5, "issued": 6,
+            "no": 0,
+            "vin": 1,
+            "ctpl_no": 2,
+            "ctpl": 3,
+            "com_no": 4,
+            "com": 5,
+            "issued": 6,
         }
         for merges in (merged, ()):
             header = self.header(rows, merges=merges)
@@ -158,7 +166,9 @@ class TestHeader(BaseCase):
             self.assertEqual(header.columns[2].title, "强制险/保单号")
 
     def test_one_level_that_carries_the_group(self):
-        header = self.header([["车架号", "交强险保单号", "商业险-保单号", "商业险/保费"], ["V"]])
+        header = self.header(
+            [["车架号", "交强险保单号", "商业险-保单号", "商业险/保费"], ["V"]]
+        )
         self.assertEqual(
             header.mapping, {"vin": 0, "ctpl_no": 1, "com_no": 2, "com": 3}
         )
@@ -167,15 +177,16 @@ class TestHeader(BaseCase):
         header = self.header(
             [["签 单 日 期", "被保险人姓名", "车辆识别代号（VIN）", "台账编号*"], ["x"]]
         )
-        self.assertEqual(
-            header.mapping, {"issued": 0, "insured": 1, "vin": 2, "no": 3}
-        )
+        self.assertEqual(header.mapping, {"issued": 0, "insured": 1, "vin": 2, "no": 3})
 
     def test_unknown_missing_and_ambiguous(self):
-        header = self.header([["台账号", "被保险人", "出单时间", "天气", "保单号"], ["1"]])
+        header = self.header(
+            [["台账号", "被保险人", "出单时间", "天气", "保单号"], ["1"]]
+        )
         self.assertEqual(header.missing, ["vin"])
-        self.assertEqual([header.columns[col].label for col in header.unknown],
-                         ["天气", "保单号"])
+        self.assertEqual(
+            [header.columns[col].label for col in header.unknown], ["天气", "保单号"]
+        )
         header = self.header([["车架号", "台账号", "被保险人", "被保险人"], ["1"]])
         self.assertEqual(header.ambiguous, [2, 3])
 

@@ -31,10 +31,21 @@ class TestImportFlow(ImportCommon):
         self.assertEqual((run.kind, run.state), ("vehicle", "mapped"))
         self.assertEqual(
             run.column_ids.mapped("field_key"),
-            ["vin", "plate", "engine_no", "owner", "mobile", "price", "registered", "energy"],
+            [
+                "vin",
+                "plate",
+                "engine_no",
+                "owner",
+                "mobile",
+                "price",
+                "registered",
+                "energy",
+            ],
         )
         run.action_check()
-        self.assertEqual((run.state, run.row_count, run.pending_count), ("checked", 3, 3))
+        self.assertEqual(
+            (run.state, run.row_count, run.pending_count), ("checked", 3, 3)
+        )
         self.assertFalse(self.all_vehicles(), "the dry run must not create anything")
         run.action_import()
         self.assertEqual((run.state, run.done_count, run.progress), ("done", 3, 100))
@@ -62,7 +73,9 @@ class TestImportFlow(ImportCommon):
         order = [2, 0, 1, 3, 4, 5, 6, 7]
         rows = [HEADER, *(vehicle_row(number) for number in (1, 2, 3))]
         shuffled = xlsx(("其他", [[row[index] for index in order] for row in rows]))
-        self.assertEqual(set(self.checked(shuffled).row_ids.mapped("state")), {"unchanged"})
+        self.assertEqual(
+            set(self.checked(shuffled).row_ids.mapped("state")), {"unchanged"}
+        )
 
     def test_a_line_that_changed_is_named_and_left_alone(self):
         self.checked(vehicles(2)).action_import()
@@ -101,8 +114,14 @@ class TestImportFlow(ImportCommon):
         run = self.checked(xlsx(("表", [HEADER, *rows])))
         self.assertEqual(
             self.codes(run),
-            ["bad_mobile", "fullwidth_digits", "missing_value", "trailing_space",
-             "unknown_choice", "vin_check_digit"],
+            [
+                "bad_mobile",
+                "fullwidth_digits",
+                "missing_value",
+                "trailing_space",
+                "unknown_choice",
+                "vin_check_digit",
+            ],
         )
         problem = self.problem(run, "vin_check_digit")
         self.assertEqual(
@@ -110,13 +129,17 @@ class TestImportFlow(ImportCommon):
             ("表", 2, "A", "车架号"),
         )
         self.assertEqual((problem.value, problem.severity), (BAD_VIN, "error"))
-        self.assertEqual(run.row_ids.mapped("state"),
-                         ["error", "pending", "pending", "error", "error"])
+        self.assertEqual(
+            run.row_ids.mapped("state"),
+            ["error", "pending", "pending", "error", "error"],
+        )
         run.action_import()
         self.assertEqual(run.done_count, 2)
         self.assertEqual(self.all_vehicles().mapped("owner_id.name"), ["张三", "车主3"])
         self.assertEqual(self.all_vehicles()[0].purchase_price, 12000)
-        self.assertTrue(run.activity_ids.filtered(lambda act: act.user_id == self.clerk))
+        self.assertTrue(
+            run.activity_ids.filtered(lambda act: act.user_id == self.clerk)
+        )
 
     def test_correct_check_again_import_the_rest(self):
         content = xlsx([HEADER, vehicle_row(1, 车架号=BAD_VIN), vehicle_row(2)])
@@ -218,7 +241,10 @@ class TestImportFlow(ImportCommon):
         self.assertIn("CMD", self.all_vehicles().engine_no.upper())
 
     def test_result_file_in_the_original_layout(self):
-        rows = [vehicle_row(1, 车架号=BAD_VIN, 车主="=HYPERLINK(1)"), vehicle_row(2, 车主="张三 ")]
+        rows = [
+            vehicle_row(1, 车架号=BAD_VIN, 车主="=HYPERLINK(1)"),
+            vehicle_row(2, 车主="张三 "),
+        ]
         content = xlsx(("表", [["标题"], HEADER, *rows]), ("空", []))
         sheet = openpyxl.load_workbook(io.BytesIO(content))
         sheet.worksheets[0]["D3"].data_type = "s"
@@ -255,7 +281,9 @@ class TestImportFlow(ImportCommon):
 
 class TestImportMapping(ImportCommon):
     def test_unknown_and_missing_columns_are_named(self):
-        run = self.upload(xlsx([["车牌号", "车主", "天气", "手机"], ["粤E12345", "a", "b", "c"]]))
+        run = self.upload(
+            xlsx([["车牌号", "车主", "天气", "手机"], ["粤E12345", "a", "b", "c"]])
+        )
         run.action_read()
         self.assertEqual(self.codes(run), ["missing_column", "unknown_column"])
         self.assertIn("天气", self.problem(run, "unknown_column").reason)
@@ -310,14 +338,21 @@ class TestImportMapping(ImportCommon):
     def test_sheets_left_out_are_named(self):
         rows = [HEADER, vehicle_row(1)]
         other = [HEADER, vehicle_row(2)]
-        content = xlsx(("一", rows), ("空", []), ("说明", [["你好"], ["再见"]]),
-                       ("藏", other), hidden=("藏",))
+        content = xlsx(
+            ("一", rows),
+            ("空", []),
+            ("说明", [["你好"], ["再见"]]),
+            ("藏", other),
+            hidden=("藏",),
+        )
         run = self.upload(content)
         run.action_read()
-        self.assertEqual(run.sheet_ids.mapped("state"),
-                         ["data", "empty", "no_header", "hidden"])
-        self.assertEqual(self.codes(run),
-                         ["sheet_empty", "sheet_hidden", "sheet_no_header"])
+        self.assertEqual(
+            run.sheet_ids.mapped("state"), ["data", "empty", "no_header", "hidden"]
+        )
+        self.assertEqual(
+            self.codes(run), ["sheet_empty", "sheet_hidden", "sheet_no_header"]
+        )
         run.action_check()
         self.assertEqual(run.row_count, 1)
         run.sheet_ids[3].use = True

@@ -49,7 +49,9 @@ class TestCoerce(BaseCase):
         self.check(text("—"), "char", "—")
 
     def test_text_with_blanks(self):
-        (finding,) = self.check(text(" 何伟豪\u3000"), "name", "何伟豪", "trailing_space")
+        (finding,) = self.check(
+            text(" 何伟豪\u3000"), "name", "何伟豪", "trailing_space"
+        )
         self.assertTrue(finding.applied)
         self.assertEqual(finding.suggestion, "何伟豪")
         self.check(text("何伟豪"), "name", "何伟豪")
@@ -85,7 +87,13 @@ class TestCoerce(BaseCase):
         moment = datetime.datetime(2025, 3, 4, 12, 30)
         self.check(Cell(moment, "", "date"), "date", None)
         self.check(Cell(moment, "2025-03-04 12:30", "date"), "date", day)
-        for written in ("2025.3.4", "20250304", "2025年3月4日", "2025/3/4", "2025-03-04"):
+        for written in (
+            "2025.3.4",
+            "20250304",
+            "2025年3月4日",
+            "2025/3/4",
+            "2025-03-04",
+        ):
             self.check(text(written), "date", day, "date_text")
         self.check(text("2025/3/4 12:30"), "datetime", moment, "date_text")
         self.check(text("2025年3月4日12时30分"), "datetime", moment, "date_text")
@@ -168,12 +176,16 @@ class TestCoerce(BaseCase):
         cells = [text(f"PDZA20254406000002{number}") for number in range(1000, 1020)]
         profile = profile_column([*cells, text("PDZA2O25440600000216OO")], item)
         value, (finding,) = coerce(text("PDZA2O254406000002160O"), item, False, profile)
-        self.assertEqual((value, finding.code), ("PDZA202544060000021600", "letter_o_for_zero"))
+        self.assertEqual(
+            (value, finding.code), ("PDZA202544060000021600", "letter_o_for_zero")
+        )
         value, (finding,) = coerce(number(12506000025101299712), item)
         self.assertEqual((value, finding.code), (None, "policy_no_as_number"))
         value, (finding,) = coerce(text("1.2506E+19"), item, True)
         self.assertEqual(finding.code, "policy_no_as_number")
-        self.assertEqual(coerce(text("AFSH318CTP26B1X\t"), item, True), ("AFSH318CTP26B1X", []))
+        self.assertEqual(
+            coerce(text("AFSH318CTP26B1X\t"), item, True), ("AFSH318CTP26B1X", [])
+        )
 
     def test_letter_o_that_belongs_to_the_form_stays(self):
         item = ImportField("f", "Field", "policy_no")
@@ -182,7 +194,7 @@ class TestCoerce(BaseCase):
         self.assertEqual(mend_letter_o("25O1003", shapes), "25O1003")
         self.assertEqual(mend_letter_o("25O1003", None), "2501003")
 
-    @given(st.decimals(min_value=-10**8, max_value=10**8, places=2))
+    @given(st.decimals(min_value=-(10**8), max_value=10**8, places=2))
     def test_amount_round_trip(self, value):
         for written in (f"{value:,.2f}元", f"￥{value:,.2f}", f"{value:.2f}"):
             self.assertEqual(parse_amount(written), value)
@@ -199,9 +211,22 @@ class TestCoerce(BaseCase):
     @given(st.text(max_size=40))
     def test_no_text_breaks_it(self, written):
         cell = text(written)
-        for field_type in ("char", "amount", "date", "vin", "identity", "policy_no",
-                           "plate", "mobile", "boolean", "selection", "integer", "rate",
-                           "staff", "datetime"):
+        for field_type in (
+            "char",
+            "amount",
+            "date",
+            "vin",
+            "identity",
+            "policy_no",
+            "plate",
+            "mobile",
+            "boolean",
+            "selection",
+            "integer",
+            "rate",
+            "staff",
+            "datetime",
+        ):
             item = ImportField("f", "Field", field_type)
             for is_text in (False, True):
                 value, findings = coerce(cell, item, is_text, ColumnProfile())

@@ -60,9 +60,7 @@ def _check_zip(content, limits):
         unpacked - streamed > limits.max_unpacked
         or streamed > limits.max_unpacked * SHEET_FACTOR
     )
-    if too_much or (
-        worst > limits.max_ratio and unpacked > limits.max_unpacked / 8
-    ):
+    if too_much or (worst > limits.max_ratio and unpacked > limits.max_unpacked / 8):
         raise SpreadsheetError(
             "zip_bomb", size=round(unpacked / 1024 / 1024), ratio=round(worst)
         )
