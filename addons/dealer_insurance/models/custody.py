@@ -7,7 +7,13 @@ class DealerCustody(models.Model):
     _name = "dealer.custody"
     _description = "Policy Custody"
     _inherit = ["dealer.guard.mixin", "mail.thread"]
-    _protected_fields = ("state", "underwriting_id", "taken_at", "closed_at", "move_ids")
+    _protected_fields = (
+        "state",
+        "underwriting_id",
+        "taken_at",
+        "closed_at",
+        "move_ids",
+    )
     _order = "id desc"
     _check_company_auto = True
 

@@ -89,9 +89,7 @@ class DealerEndorsement(models.Model):
     def _compute_display_name(self):
         for endorsement in self:
             endorsement.display_name = (
-                endorsement.name
-                or endorsement.policy_id.policy_no
-                or self.env._("New")
+                endorsement.name or endorsement.policy_id.policy_no or self.env._("New")
             )
 
     # -- CRUD -------------------------------------------------------------------
@@ -108,7 +106,9 @@ class DealerEndorsement(models.Model):
         through_door = self.env.context.get(_DOOR_KEY) is PROTECTED_DOOR
         if locked and not through_door and any(e.state != "draft" for e in self):
             raise UserError(
-                self.env._("The endorsement was submitted; reject it and enter a new one.")
+                self.env._(
+                    "The endorsement was submitted; reject it and enter a new one."
+                )
             )
         result = super().write(vals)
         if "proof_ids" in vals:

@@ -70,7 +70,7 @@ class DealerPolicy(models.Model):
     _name = "dealer.policy"
     _description = "Insurance Policy"
     _inherit = ["dealer.guard.mixin", "mail.thread"]
-    _order = "underwriting_id desc, product, id"
+    _order = "underwriting_id desc, id"
     _rec_name = "policy_no"
     _rec_names_search = ["policy_no", "proposal_no"]
     _check_company_auto = True
@@ -136,7 +136,8 @@ class DealerPolicy(models.Model):
         help="Part of the vehicle tax that belongs to earlier years, late fee included."
     )
     cover_text = fields.Text(
-        string="Cover in Words", help="As the insurer printed it, when lines are missing."
+        string="Cover in Words",
+        help="As the insurer printed it, when lines are missing.",
     )
     line_ids = fields.One2many("dealer.policy.line", "policy_id", copy=True)
     endorsement_ids = fields.One2many("dealer.endorsement", "policy_id")
@@ -162,7 +163,11 @@ class DealerPolicy(models.Model):
         "dealer.agreement.rate", string="Agreed Rate", readonly=True, copy=False
     )
     fee_vat_rate = fields.Float(
-        string="VAT in Premium", digits=(6, 4), readonly=True, copy=False, aggregator=None
+        string="VAT in Premium",
+        digits=(6, 4),
+        readonly=True,
+        copy=False,
+        aggregator=None,
     )
     expected_fee = fields.Monetary(
         readonly=True,

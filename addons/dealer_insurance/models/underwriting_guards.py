@@ -53,16 +53,16 @@ class DealerUnderwriting(models.Model):
 
     def _guard_sign(self):
         """G-S1, G-S2: who signs is not who wrote, and nothing is owed."""
-        violations = self._step_violations(
-            "paid", "issued", "in_custody", "delivered"
-        )
+        violations = self._step_violations("paid", "issued", "in_custody", "delivered")
         for underwriting in self:
             if underwriting._is_own_entry_of(self.env.user):
                 violations.append(
                     Violation(
                         "G-S1",
                         underwriting,
-                        self.env._("You wrote this entry and cannot sign it as cashier."),
+                        self.env._(
+                            "You wrote this entry and cannot sign it as cashier."
+                        ),
                     )
                 )
             if underwriting._is_owed():
@@ -82,7 +82,9 @@ class DealerUnderwriting(models.Model):
         return self._step_violations("issued")
 
     def _guard_deliver(self):
-        return self._step_violations("issued", "in_custody") + self._release_violations()
+        return (
+            self._step_violations("issued", "in_custody") + self._release_violations()
+        )
 
     def _guard_lend(self):
         """Lending the papers is a hand-out like any other (G-P4, G-P5)."""
@@ -244,7 +246,9 @@ class DealerUnderwriting(models.Model):
                     Violation(
                         "G-A2",
                         underwriting,
-                        self.env._("The store's agency licence has expired or is missing."),
+                        self.env._(
+                            "The store's agency licence has expired or is missing."
+                        ),
                     )
                 )
             writer = underwriting.writer_id
@@ -371,16 +375,18 @@ class DealerUnderwriting(models.Model):
         for underwriting in self:
             missing = []
             for policy in underwriting.policy_ids:
-                label = dict(policy._fields["product"]._description_selection(self.env))[
-                    policy.product
-                ]
+                label = dict(
+                    policy._fields["product"]._description_selection(self.env)
+                )[policy.product]
                 if not policy.policy_no:
                     missing.append(
                         self.env._("policy number (%(product)s)", product=label)
                     )
                 if not policy.date_start or not policy.date_end:
                     missing.append(
-                        self.env._("start and end of cover (%(product)s)", product=label)
+                        self.env._(
+                            "start and end of cover (%(product)s)", product=label
+                        )
                     )
             if any(not e.name for e in underwriting.endorsement_ids):
                 missing.append(self.env._("endorsement number"))
@@ -413,8 +419,9 @@ class DealerUnderwriting(models.Model):
         for underwriting in self:
             today = underwriting._store_date()
             late = underwriting.policy_ids.filtered(
-                lambda p, today=today, u=underwriting: p.date_start
-                and u._store_date(p.date_start) < today
+                lambda p, today=today, u=underwriting: (
+                    p.date_start and u._store_date(p.date_start) < today
+                )
             )
             if late:
                 violations.append(
@@ -423,7 +430,9 @@ class DealerUnderwriting(models.Model):
                         underwriting,
                         self.env._(
                             "Cover would start on %(start)s, before the day of issue.",
-                            start=underwriting._local_text(min(late.mapped("date_start"))),
+                            start=underwriting._local_text(
+                                min(late.mapped("date_start"))
+                            ),
                         ),
                     )
                 )
@@ -461,58 +470,3 @@ class DealerUnderwriting(models.Model):
                     Violation("G-P4", underwriting, " ".join(reasons), fact)
                 )
         return violations + self._concession_violations()
-
-    # -- facts the guards ask for -----------------------------------------------
-
-    def _is_owed(self):
-        """Whether the premium of the row or of its endorsements is not all there."""
-        self.ensure_one()
-        rows = self | self.entry_ids.filtered(
-            lambda e: e.payment_requested_at and not e.voided_at
-        )
-        return any(not row._is_paid_up() for row in rows)
-
-    def _is_paid_up(self):
-        """Paid in full; a refund or a change without premium asks for nothing."""
-        self.ensure_one()
-        if self.payment_state in ("paid", "overpaid"):
-            return True
-        return (
-            self.entry_type != "issue"
-            and self.currency_id.compare_amounts(self.amount_due, 0.0) <= 0
-        )
-
-    def _owed_text(self):
-        """Owed amount of the row and its endorsements, as text in its currency."""
-        self.ensure_one()
-        rows = self | self.entry_ids.filtered(
-            lambda e: e.payment_requested_at and not e.voided_at
-        )
-        amount = sum(
-            row.balance if row.payment_requested_at else row.amount_due
-            for row in rows
-            if not row._is_paid_up()
-        )
-        return self.currency_id.format(amount)
-
-    def _is_own_entry_of(self, user):
-        """Whether the user had a hand in writing the entry (G-S1)."""
-        self.ensure_one()
-        writers = (
-            self.writer_id.user_id
-            | self.proposed_by_id
-            | self.underwritten_by_id
-            | self.payment_requested_by_id
-            | self.issued_by_id
-        )
-        return user in writers
-
-    # Hooks: the money and concession parts of this model fill them.
-
-    def _payer_violations(self):
-        """G-P2: evidence of payment and the payer's identity (R2, R3)."""
-        return []
-
-    def _concession_violations(self):
-        """G-P5: concessions are inside the rule or approved."""
-        return []

@@ -83,7 +83,7 @@ class DealerUnderwriting(models.Model):
             ledgers[key]._assign_ledger_block(*key)
 
     def _assign_ledger_block(self, company, insurer, year):
-        """Number ``self`` consecutively in one ledger; see ``_assign_ledger_numbers``."""
+        """Number ``self`` in one ledger, as ``_assign_ledger_numbers`` says."""
         self.env.execute_query(
             SQL(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
@@ -188,7 +188,9 @@ class DealerUnderwriting(models.Model):
         signed._append_signatures("reversal", reason)
         for underwriting in signed:
             underwriting._sudo_log(
-                self.env._("The cashier's signature is reopened: %(reason)s", reason=reason)
+                self.env._(
+                    "The cashier's signature is reopened: %(reason)s", reason=reason
+                )
             )
 
     def _append_signatures(self, kind, reason=False):

@@ -6,6 +6,8 @@ import psycopg2.errors
 from odoo.tests import tagged, warmup
 from odoo.tools import mute_logger
 
+from odoo.addons.dealer_base.models.guard_mixin import GuardError
+
 from .underwriting_common import UnderwritingCommon
 
 
@@ -73,7 +75,7 @@ class TestUnderwritingLedger(UnderwritingCommon):
 
     def test_refused_batch_takes_no_number(self):
         good, bad = self._to("paid"), self._to("awaiting_payment")
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with self.assertRaises(GuardError), self.env.cr.savepoint():
             (good | bad).action_issue()
         self.assertFalse(good.ledger_seq)
         good.action_issue()
@@ -122,7 +124,11 @@ class TestUnderwritingLedger(UnderwritingCommon):
                     "ledger_no": f"TONE{year}-0041",
                     "delivered_at": datetime(year, 1, 6, 2, 0),
                     "policy_ids": [
-                        (0, 0, {"product": "ctpl", "premium": 950.0, "policy_no": "h 1"})
+                        (
+                            0,
+                            0,
+                            {"product": "ctpl", "premium": 950.0, "policy_no": "h 1"},
+                        )
                     ],
                 }
             ]

@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
 from odoo.service.model import call_kw, get_public_method
+from odoo.tests import tagged
 
 from .underwriting_common import UnderwritingCommon
 
@@ -118,9 +118,7 @@ class TestUnderwritingRights(UnderwritingCommon):
         mine = self._to("issued")
         other_consultant = self._staff(self._user("sales_consultant", login="uw_sc2"))
         theirs = self._to("issued", consultant_id=other_consultant.id)
-        rows = self.env["dealer.underwriting"].with_user(
-            self.users["sales_consultant"]
-        )
+        rows = self.env["dealer.underwriting"].with_user(self.users["sales_consultant"])
         self.assertEqual(rows.search([]), mine)
         self.assertEqual(rows.env["dealer.policy"].search([]), mine.policy_ids)
         with self.assertRaises(AccessError):
