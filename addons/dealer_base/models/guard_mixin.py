@@ -183,11 +183,12 @@ class DealerGuardMixin(models.AbstractModel):
         violations = {}
         for violation in self._open_violations(transition):
             if violation.code == code:
-                violations.setdefault(violation.record.id, violation)
+                facts = violations.setdefault(violation.record.id, {})
+                facts.setdefault(violation.fact, violation)
         vals_list = []
         for record in self:
-            violation = violations.get(record.id)
-            if not violation:
+            facts = violations.get(record.id)
+            if not facts:
                 raise UserError(
                     self.env._(
                         "%(name)s: guard %(code)s is not open, there is nothing to "
@@ -196,33 +197,28 @@ class DealerGuardMixin(models.AbstractModel):
                         code=code,
                     )
                 )
-            _done, signed, missing = self._waiver_progress(violation, signatures)
-            if self.env.user in signed.user_id:
+            signed_lines = []
+            for violation in facts.values():
+                _done, signed, missing = self._waiver_progress(violation, signatures)
+                roles = held & missing
+                if roles and self.env.user not in signed.user_id:
+                    signed_lines.append(
+                        record._prepare_override_vals(
+                            guard, violation, transition, roles[:1], reason, reason_code
+                        )
+                    )
+            if not signed_lines:
                 raise UserError(
                     self.env._(
-                        "%(name)s: you have signed the waiver of %(code)s already. "
-                        "Still missing: %(posts)s, by another person.",
+                        "%(name)s: you or your post have signed the waiver of "
+                        "%(code)s already. Still missing: %(posts)s, by another "
+                        "person.",
                         name=record.display_name,
                         code=code,
                         posts=guard._waiver_missing_text(missing),
                     )
                 )
-            roles = held & missing
-            if not roles:
-                raise UserError(
-                    self.env._(
-                        "%(name)s: your post has signed the waiver of %(code)s "
-                        "already. Still missing: %(posts)s.",
-                        name=record.display_name,
-                        code=code,
-                        posts=guard._waiver_missing_text(missing),
-                    )
-                )
-            vals_list.append(
-                record._prepare_override_vals(
-                    guard, violation, transition, roles[:1], reason, reason_code
-                )
-            )
+            vals_list += signed_lines
         lines = self.env["dealer.override"]._sudo_log(vals_list)
         self._post_waiver(guard, reason)
         return lines
@@ -301,13 +297,16 @@ class DealerGuardMixin(models.AbstractModel):
                 continue
             signatures = shown._guard_signatures(transition)
             label = self._guard_transition_label(transition)
+            by_guard = {}
             for violation in violations:
+                key = (violation.record.id, violation.code)
+                by_guard.setdefault(key, []).append(violation)
                 progress = self._waiver_progress(violation, signatures)
                 if progress[2] & held and self.env.user not in progress[1].user_id:
                     waivable.add(violation.record.id)
-                items[violation.record.id].append(
-                    self._guard_item(violation, progress, label)
-                )
+            for (record_id, _code), same in by_guard.items():
+                progress = self._waiver_progress(same[0], signatures)
+                items[record_id].append(self._guard_item(same, progress, label))
         for record in saved:
             rows = items[record.id]
             record.can_waive_guard = record.id in waivable
@@ -315,14 +314,18 @@ class DealerGuardMixin(models.AbstractModel):
                 '<ul class="o_dealer_guards mb-0 ps-3">%s</ul>'
             ) % Markup("").join(rows)
 
-    def _guard_item(self, violation, progress, label):
-        """One list item of the alert: like the refusal, with the signatures."""
+    def _guard_item(self, violations, progress, label):
+        """One list item of the alert: like the refusal, with the signatures.
+
+        :param violations: open violations of one guard on one record
+        """
+        violation = violations[0]
         guard = self.env["dealer.guard"]._by_code(violation.code).sudo()
         _done, signed, missing = progress
         parts = [
             Markup("<b>[%s]</b> ") % violation.code,
             Markup("%s: ") % label if label else "",
-            violation.reason,
+            "; ".join(violation.reason for violation in violations),
         ]
         if guard.next_step:
             parts.append(

@@ -244,6 +244,28 @@ class TestGuard(DealerBaseCommon):
         self.assertIn(self.finance.name, html)
         self.assertIn("Still missing: Insurance Manager", html)
 
+    def test_one_signature_covers_what_one_guard_finds(self):
+        def guard_activate(records):
+            return [
+                Violation("G-T2", record, reason, fact)
+                for record in records
+                for reason, fact in (("first", "1"), ("second", "2"))
+            ]
+
+        self.startPatcher(
+            patch.object(DealerAgreement, "_guard_activate", guard_activate)
+        )
+        agreement = self.agreement.with_user(self.manager)
+        self.assertIn("first; second", agreement.open_guard_html)
+        self.assertEqual(agreement.open_guard_html.count("[G-T2]"), 1)
+        wizard = self.env["dealer.override.wizard"].with_user(self.manager)
+        wizard = wizard.browse(agreement.action_open_waiver()["res_id"])
+        self.assertEqual(wizard.line_ids.mapped("reason"), ["first; second"])
+        wizard.write({"reason_id": self.reason_code.id, "reason": "Both seen"})
+        wizard.action_sign()
+        agreement.action_activate()
+        self.assertEqual(agreement.state, "active")
+
     def test_wizard_is_no_way_around_the_posts(self):
         self.open = {"G-T3": "together"}
         agreement = self.agreement.with_user(self.clerk)

@@ -70,7 +70,7 @@ class DealerOverrideWizard(models.TransientModel):
 
     def _prepare_lines(self, record):
         """What is open on the document and may be waived by somebody."""
-        vals_list = []
+        rows = {}
         held = self.env.user.sudo().all_group_ids
         for transition in record._guard_transitions:
             signatures = record._guard_signatures(transition)
@@ -81,21 +81,25 @@ class DealerOverrideWizard(models.TransientModel):
                     continue
                 _done, signed, missing = record._waiver_progress(violation, signatures)
                 can_sign = bool(missing & held) and self.env.user not in signed.user_id
-                vals_list.append(
-                    {
-                        "guard_id": guard.id,
-                        "transition": transition,
-                        "reason": violation.reason,
-                        "signed": ", ".join(
-                            f"{line.user_id.name} ({line.role_group_id.name})"
-                            for line in signed
-                        ),
-                        "missing": guard._waiver_missing_text(missing),
-                        "can_sign": can_sign,
-                        "selected": can_sign,
-                    }
-                )
-        return vals_list
+                row = rows.get((guard, transition))
+                if row:
+                    # One signature covers all that a guard finds on a document.
+                    row["reason"] += f"; {violation.reason}"
+                    row["can_sign"] = row["selected"] = row["can_sign"] or can_sign
+                    continue
+                rows[guard, transition] = {
+                    "guard_id": guard.id,
+                    "transition": transition,
+                    "reason": violation.reason,
+                    "signed": ", ".join(
+                        f"{line.user_id.name} ({line.role_group_id.name})"
+                        for line in signed
+                    ),
+                    "missing": guard._waiver_missing_text(missing),
+                    "can_sign": can_sign,
+                    "selected": can_sign,
+                }
+        return list(rows.values())
 
     def action_sign(self):
         """Sign the chosen guards as the current user."""
