@@ -44,9 +44,12 @@
         "views/policy_views.xml",
         "views/custody_views.xml",
         "views/underwriting_views.xml",
+        "views/res_config_settings_underwriting_views.xml",
+        "data/dealer_home.xml",
         "views/underwriting_money_views.xml",
         # spreadsheet import
         "data/import_problem_types.xml",
+        "views/import_run_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_insurance_menus.xml",
     ],

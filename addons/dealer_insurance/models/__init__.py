@@ -44,3 +44,4 @@ from . import import_loader
 from . import import_kind_delivery
 from . import import_kind_ledger
 from . import import_kind_ledger_load
+from . import res_config_settings_underwriting

@@ -261,6 +261,13 @@ class DealerPolicy(models.Model):
     def _check_open(self):
         """Refuse to touch the premium once it was asked for (or is history)."""
         for underwriting in self.underwriting_id:
+            if underwriting.entry_type != "issue":
+                raise UserError(
+                    self.env._(
+                        "%(entry)s belongs to an endorsement and has no policies.",
+                        entry=underwriting.display_name,
+                    )
+                )
             if underwriting.payment_requested_at or underwriting.voided_at:
                 raise UserError(
                     self.env._(
@@ -281,8 +288,8 @@ class DealerPolicy(models.Model):
             if underwriting.issued_at or underwriting.voided_at:
                 raise UserError(
                     self.env._(
-                        "%(entry)s is issued: an insurance manager corrects numbers and "
-                        "dates, everything else is an endorsement.",
+                        "%(entry)s is issued: an insurance manager corrects numbers "
+                        "and dates, everything else is an endorsement.",
                         entry=underwriting.display_name,
                     )
                 )

@@ -103,11 +103,14 @@ class DealerUnderwriting(models.Model):
         index="btree_not_null",
         check_company=True,
     )
-    entry_type = fields.Selection(ENTRY_TYPES, required=True, default="issue")
+    entry_type = fields.Selection(
+        ENTRY_TYPES, required=True, default="issue", readonly=True, copy=False
+    )
     origin_id = fields.Many2one(
         "dealer.underwriting",
         string="Original Entry",
         index="btree_not_null",
+        readonly=True,
         copy=False,
         check_company=True,
     )
@@ -115,7 +118,9 @@ class DealerUnderwriting(models.Model):
         "dealer.underwriting", "origin_id", string="Endorsement Entries"
     )
     entry_count = fields.Integer(compute="_compute_entry_count")
-    business_type = fields.Selection(BUSINESS_TYPES, required=True, default="new_car")
+    business_type = fields.Selection(
+        BUSINESS_TYPES, required=True, default="new_car", tracking=True
+    )
     customer_source = fields.Selection(CUSTOMER_SOURCES)
     customer_nature = fields.Selection(CUSTOMER_NATURES)
     insured_date = fields.Date(
@@ -156,7 +161,7 @@ class DealerUnderwriting(models.Model):
         compute="_compute_contact_phone", store=True, readonly=False, precompute=True
     )
     consultant_id = fields.Many2one(
-        "dealer.staff", index="btree_not_null", check_company=True
+        "dealer.staff", index="btree_not_null", check_company=True, tracking=True
     )
     principal_id = fields.Many2one(
         "dealer.staff",

@@ -24,8 +24,6 @@ LOCKED_FROM_PROPOSAL = frozenset(
         "company_id",
         "insurer_id",
         "agreement_id",
-        "entry_type",
-        "origin_id",
         "vehicle_id",
         "applicant_id",
         "insured_id",
@@ -33,6 +31,8 @@ LOCKED_FROM_PROPOSAL = frozenset(
         "writer_id",
     }
 )
+# What reports count by; after the issue a manager corrects it (tracked).
+LOCKED_FROM_ISSUE = frozenset({"business_type", "insured_date", "consultant_id"})
 
 
 class DealerUnderwriting(models.Model):
@@ -43,6 +43,8 @@ class DealerUnderwriting(models.Model):
     _protected_fields = (
         "state",
         "name",
+        "entry_type",
+        "origin_id",
         "is_historical",
         "quote_option_id",
         "proposed_at",
@@ -109,6 +111,7 @@ class DealerUnderwriting(models.Model):
     def write(self, vals):
         if self.env.context.get(_DOOR_KEY) is not PROTECTED_DOOR:
             self._check_locked(LOCKED_FROM_PROPOSAL & vals.keys())
+            self._check_issued(LOCKED_FROM_ISSUE & vals.keys())
         result = super().write(vals)
         if {"business_type", "insurer_id"} & vals.keys():
             self.filtered(lambda u: u.state == "draft")._sync_documents()
@@ -123,6 +126,20 @@ class DealerUnderwriting(models.Model):
             self.env._(
                 "%(fields)s cannot change after the proposal. Take the entry back to "
                 "draft, or enter an endorsement when the policy is issued.",
+                fields=", ".join(labels),
+            )
+        )
+
+    def _check_issued(self, names):
+        """Leave to a manager what reports of issued business count by."""
+        if not names or not any(u.issued_at for u in self) or self.env.su:
+            return
+        if self.env.user.has_group("dealer_base.group_insurance_manager"):
+            return
+        labels = [self._fields[n]._description_string(self.env) for n in sorted(names)]
+        raise UserError(
+            self.env._(
+                "%(fields)s of an issued entry: ask an insurance manager to correct it.",
                 fields=", ".join(labels),
             )
         )

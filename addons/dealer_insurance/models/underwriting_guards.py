@@ -126,7 +126,7 @@ class DealerUnderwriting(models.Model):
                         "G-W1",
                         underwriting,
                         self.env._(
-                            "Cover has started on %(start)s; cancel the policy instead.",
+                            "Cover started on %(start)s; cancel the policy instead.",
                             start=underwriting._local_text(start),
                         ),
                     )
@@ -443,7 +443,7 @@ class DealerUnderwriting(models.Model):
                         "G-L1",
                         underwriting,
                         self.env._(
-                            "The ledger already has an entry of %(time)s, later than now.",
+                            "The ledger has an entry of %(time)s, later than now.",
                             time=underwriting._local_text(newest),
                         ),
                     )

@@ -381,6 +381,8 @@ class TestUnderwritingFlow(UnderwritingCommon):
             ("amount_due", 0.0),
             ("voided_at", fields.Datetime.now()),
             ("is_historical", True),
+            ("entry_type", "endorsement"),
+            ("origin_id", row.id),
         ):
             with self.assertRaises(UserError, msg=name):
                 row.write({name: value})

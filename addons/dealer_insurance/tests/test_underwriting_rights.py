@@ -150,6 +150,14 @@ class TestUnderwritingRights(UnderwritingCommon):
         )
         self.assertEqual(policy.policy_no, "N1")
 
+    def test_business_type_after_the_issue(self):
+        row = self._to("issued")
+        vals = {"business_type": "first_time"}
+        with self.assertRaises(UserError):
+            self._call("policy_clerk", row._name, "write", row.ids, vals)
+        self._call("insurance_manager", row._name, "write", row.ids, vals)
+        self.assertEqual(row.business_type, "first_time")
+
     def test_custody_is_moved_by_buttons_only(self):
         row = self._to("issued")
         row.action_take_custody("Safe")
