@@ -18,6 +18,8 @@ USAGE_SELECTION = [
     ("claim_subrogation", "Claim: Subrogation"),
 ]
 
+_TRACE_FIELDS = ("received_by_id", "received_at", "checked_by_id", "checked_at")
+
 
 class DealerDocumentType(models.Model):
     """One kind of paper that a file must hold (domain.md §3.2, §3.13)."""
@@ -196,12 +198,16 @@ class DealerDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create(
-            [{**vals, **self._prepare_trace_vals(vals)} for vals in vals_list]
-        )
+        return super().create([self._with_trace(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write({**vals, **self._prepare_trace_vals(vals)})
+        return super().write(self._with_trace(vals))
+
+    @api.model
+    def _with_trace(self, vals):
+        """Values with who received or checked, and when; nobody writes that."""
+        vals = {name: vals[name] for name in vals if name not in _TRACE_FIELDS}
+        return {**vals, **self._prepare_trace_vals(vals)}
 
     @api.model
     def _prepare_trace_vals(self, vals):
@@ -317,8 +323,13 @@ class DealerDocumentMixin(models.AbstractModel):
         }
 
     def unlink(self):
-        documents = self.env["dealer.document"].search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        )
-        documents.unlink()
+        self.check_access("unlink")
+        self._sudo_unlink_documents()
         return super().unlink()
+
+    def _sudo_unlink_documents(self):
+        """The checklist goes with its file, whoever may delete the file."""
+        documents = self.env["dealer.document"].sudo()
+        documents.search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        ).unlink()

@@ -50,6 +50,16 @@ class DealerGuardMixin(models.AbstractModel):
 
     A model implements ``_guard_<transition>()``; it looks at all of ``self`` at
     once and returns the violations it finds.
+
+    A form shows what is open before anybody clicks::
+
+        <div class="alert alert-warning" role="alert" invisible="not open_guard_html">
+            <field name="open_guard_html" />
+            <button name="action_open_waiver" type="object" string="Waive…"
+                    invisible="not can_waive_guard" />
+        </div>
+
+    Lists must not show ``open_guard_html``: it runs the guards.
     """
 
     _name = "dealer.guard.mixin"

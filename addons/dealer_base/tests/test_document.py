@@ -50,6 +50,8 @@ class TestDocument(DealerBaseCommon):
         self.assertFalse(document.received_by_id)
         document.write({"state": "received", "received_by_id": self.manager.id})
         self.assertEqual(document.received_by_id, self.clerk)
+        document.write({"received_by_id": self.manager.id, "pages": 2})
+        self.assertEqual((document.received_by_id, document.pages), (self.clerk, 2))
         with self.assertRefused(ValidationError, "what is wrong"):
             document.write({"state": "defect"})
         document.with_user(self.manager).action_check()
