@@ -63,7 +63,7 @@ class ImportCommon(TransactionCase):
 
     @classmethod
     def _company(cls, env, name):
-        return env["res.company"].create(
+        company = env["res.company"].create(
             {
                 "name": name,
                 "dealer_float_scheme_id": env["dealer.float.scheme"]
@@ -72,6 +72,8 @@ class ImportCommon(TransactionCase):
                 "dealer_import_inline_rows": 100000,
             }
         )
+        company.partner_id.tz = "Asia/Shanghai"
+        return company
 
     @classmethod
     def _user(cls, post, company=None):

@@ -259,7 +259,7 @@ class TestImportSample(ImportCommon):
     # -- the same data in other files -------------------------------------------
 
     def test_ledger_in_one_sheet(self):
-        """One sheet, a column for the insurer, one header row, other words and order."""
+        """One sheet, a column for the insurer, one header row, other words."""
         lines = sample_table(self.ledger, (3, 4))
         labels = list(lines[0][2])
         rng = random.Random(7)
