@@ -139,6 +139,11 @@ class DealerQuote(models.Model):
         help="Of the chosen option; before the choice, of the cheapest one.",
     )
 
+    needs_approval = fields.Boolean(
+        compute="_compute_needs_approval",
+        export_string_translation=False,
+    )
+
     # customer's side
     notice_acknowledged = fields.Boolean(
         string="Customer Notice Acknowledged",
@@ -199,6 +204,12 @@ class DealerQuote(models.Model):
             options = quote.chosen_option_id or quote.option_ids
             totals = options.mapped("amount_total")
             quote.amount_total = min(totals) if totals else 0.0
+
+    @api.depends("option_ids.concession_ids.state")
+    def _compute_needs_approval(self):
+        for quote in self:
+            states = quote.option_ids.concession_ids.mapped("state")
+            quote.needs_approval = "over_limit" in states
 
     # ------------------------------------------------------------------ CRUD
     @api.model_create_multi
@@ -291,6 +302,15 @@ class DealerQuote(models.Model):
         self._check_state(("calculated",), self.env._("Send"))
         self._check_guards("send")
         self._write_protected({"state": "sent", "sent_at": fields.Datetime.now()})
+        return True
+
+    def action_request_approvals(self):
+        """Ask for approval of all concessions of the quote that are over the limit."""
+        self.check_access("write")
+        concessions = self.option_ids.concession_ids
+        concessions.filtered(
+            lambda concession: concession.state == "over_limit"
+        ).action_request_approval()
         return True
 
     def action_accept(self):

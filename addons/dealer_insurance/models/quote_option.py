@@ -106,6 +106,12 @@ class DealerQuoteOption(models.Model):
     )
 
     # -------------------------------------------------------------- Computes
+    @api.depends("quote_id.name", "insurer_id.name")
+    def _compute_display_name(self):
+        for option in self:
+            names = (option.quote_id.name, option.insurer_id.name)
+            option.display_name = " ".join(filter(None, names))
+
     @api.depends("quote_id.date", "quote_id.date_start")
     def _compute_rating_date(self):
         for option in self:

@@ -251,6 +251,13 @@ class TestQuote(QuoteCommon):
             )
         )
         self._assert_refused(quote, "action_send", "G-Q1")
+        self.assertTrue(quote.needs_approval)
+        with self.assertRaisesRegex(UserError, "Reason"):
+            quote.action_request_approvals()
+        concession.reason = "Loyal customer"
+        quote.action_request_approvals()
+        self.assertEqual(concession.state, "requested")
+        self.assertFalse(quote.needs_approval)
         concession.amount = 158.64
         quote.action_send()
         concession.write({"name": "返现100元"})
