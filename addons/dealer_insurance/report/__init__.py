@@ -1,1 +1,6 @@
-from . import quote_comparison, underwriting_ledger, underwriting_ledger_xlsx
+from . import (
+    quote_comparison,
+    underwriting_ledger,
+    underwriting_ledger_import,
+    underwriting_ledger_xlsx,
+)

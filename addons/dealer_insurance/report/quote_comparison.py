@@ -46,10 +46,11 @@ class QuoteComparisonReport(models.AbstractModel):
     def _licences(self, quotes):
         """Agency licence of each store for each insurer, as agreed on today."""
         insurers = quotes.option_ids.insurer_id
+        insurers |= insurers.commercial_partner_id
         agreements = self.env["dealer.agreement"].search(
             Domain("state", "=", "active")
             & Domain("company_id", "in", quotes.company_id.ids)
-            & Domain("insurer_id", "in", (insurers | insurers.commercial_partner_id).ids)
+            & Domain("insurer_id", "in", insurers.ids)
             & Domain("licence_no", "!=", False),
             order="date_from, id",
         )
@@ -104,7 +105,10 @@ class QuoteComparisonReport(models.AbstractModel):
             rows += self._cover_lines(quote, "other")
             rows.append(
                 self._amounts(
-                    quote, _("Accident and other premium"), "other_premium", kind="subtotal"
+                    quote,
+                    _("Accident and other premium"),
+                    "other_premium",
+                    kind="subtotal",
                 )
             )
         rows.append(

@@ -105,6 +105,17 @@ def selection_label(env, field, value):
     return dict(field._description_selection(env)).get(value, value)
 
 
+def own_choices(env, column):
+    """Wordings that the form writes in a column of choices: wording -> value."""
+    if column.key == "status":
+        return {env._(label): code for code, label in STATUS_LABELS.items()}
+    model = env["dealer.underwriting"]
+    for name in column.source.split("."):
+        field = model._fields[name]
+        model = env[field.comodel_name] if field.relational else model
+    return {label: value for value, label in field._description_selection(env)}
+
+
 # Sources that are more than a path -------------------------------------------
 
 
@@ -131,9 +142,7 @@ def _concession_amount(record):
 
 def _ctpl_part(name):
     """Fact of the compulsory policy; empty, not zero, when there is no policy."""
-    return lambda record: (
-        record.ctpl_policy_id[name] if record.ctpl_policy_id else None
-    )
+    return lambda record: record.ctpl_policy_id[name] if record.ctpl_policy_id else None
 
 
 def _commercial_part(name):
@@ -180,9 +189,13 @@ def _endorsement_no(record):
 
 
 def _note(record):
-    """Remark of the line; a void line says why it is void."""
-    void = record.void_reason_id.name if record.voided_at else False
-    return " ".join(filter(None, (void, record.void_note, record.note)))
+    """Remark of the line; a void line says why it is void, each thing once."""
+    words = [record.note]
+    if record.voided_at:
+        words += [record.void_note]
+        if not any(words):
+            words = [record.void_reason_id.name]
+    return " ".join(dict.fromkeys(filter(None, words)))
 
 
 _POLICY_READS = ("ctpl_policy_id", "commercial_policy_id", "other_policy_id")

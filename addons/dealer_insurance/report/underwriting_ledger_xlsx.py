@@ -1,20 +1,15 @@
-from datetime import date, datetime
-
 from odoo import models
+
+from odoo.addons.dealer_base.tools import safe_xlsx
 
 from . import underwriting_ledger_columns as form
 
-# Written as text whatever they look like: a policy number is no quantity.
-NUMBER_KINDS = frozenset({"integer", "number", "amount", "factor", "rate"})
 HEADER_ROW = 2  # 0-based; two rows, below title and store
 FIRST_ROW = HEADER_ROW + 2
 FROZEN_COLUMN = 10
 TOTAL_SPAN = 4
 # Sixty columns on one A4 page would be dust: four pages side by side can be read.
 PAGES_WIDE = 4
-FORBIDDEN_IN_SHEET_NAME = "[]:*?/\\"
-SHEET_NAME_LENGTH = 31
-LONGEST_TEXT = 32767
 
 
 class UnderwritingLedgerXlsx(models.AbstractModel):
@@ -55,21 +50,17 @@ class UnderwritingLedgerXlsx(models.AbstractModel):
             wizard = wizard.browse(int(data["wizard_id"]))
         sections = form.ledger_sections(objs)
         several_stores = len(objs.company_id) > 1
+        names = []
         for section in sections:
             name = section.insurer.name or ""
             if several_stores:
                 name = f"{name} {section.company.name}"
-            sheet = workbook.add_worksheet(_sheet_name(name))
+            names.append(safe_xlsx.sheet_name(name, names))
+            sheet = workbook.add_worksheet(names[-1])
             title = form.section_title(
                 self.env, section, wizard.date_from, wizard.date_to
             )
             _LedgerSheet(self.env, workbook, sheet, section, title).write()
-
-
-def _sheet_name(name):
-    """Name that a workbook accepts; xlsxwriter numbers the second of a kind."""
-    clean = "".join("_" if c in FORBIDDEN_IN_SHEET_NAME else c for c in name)
-    return clean.strip("'")[:SHEET_NAME_LENGTH] or "-"
 
 
 class _LedgerSheet:
@@ -163,7 +154,7 @@ class _LedgerSheet:
     def _merge(self, row, first, last, text, cell_format):
         # The text goes in as a string of its own: merge_range guesses types.
         self.sheet.merge_range(row, first, row, last, "", cell_format)
-        self.sheet.write_string(row, first, text, cell_format)
+        safe_xlsx.write(self.sheet, row, first, text, cell_format)
 
     def _entry(self, row):
         style = "void" if row.is_void else ""
@@ -173,16 +164,7 @@ class _LedgerSheet:
 
     def _cell(self, index, kind, value, style):
         cell_format = self._format(kind, style)
-        if value is None:
-            self.sheet.write_blank(self.row, index, None, cell_format)
-        elif isinstance(value, datetime | date):
-            self.sheet.write_datetime(self.row, index, value, cell_format)
-        elif kind in NUMBER_KINDS:
-            self.sheet.write_number(self.row, index, value, cell_format)
-        else:
-            self.sheet.write_string(
-                self.row, index, str(value)[:LONGEST_TEXT], cell_format
-            )
+        safe_xlsx.write(self.sheet, self.row, index, value, cell_format)
 
     def _total(self, label, totals):
         for index, column in enumerate(form.LEDGER_COLUMNS):
@@ -215,4 +197,4 @@ class _LedgerSheet:
         sheet.repeat_rows(0, FIRST_ROW - 1)
         sheet.repeat_columns(0, 1)
         sheet.print_area(0, 0, self.row + 1, len(form.LEDGER_COLUMNS) - 1)
-        sheet.set_footer("&P / &N")
+        sheet.set_footer("&C&P / &N")

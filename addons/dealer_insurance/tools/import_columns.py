@@ -169,6 +169,12 @@ CUSTOMER_SOURCE = {
     "呼入": "inbound_call",
     "来电": "inbound_call",
     "活动": "event",
+    "renewal customer": "renewal",
+    "referral": "referral",
+    "walk-in": "walk_in",
+    "inbound call": "inbound_call",
+    "event": "event",
+    "showroom": "showroom",
 }
 PAYMENT_METHOD = {
     "现金": "cash",
@@ -183,6 +189,11 @@ PAYMENT_METHOD = {
     "银行转账": "transfer",
     "对公转账": "transfer",
     "支票": "cheque",
+    "cash": "cash",
+    "card": "card",
+    "qr code": "qr",
+    "bank transfer": "transfer",
+    "cheque": "cheque",
 }
 PAYER_RELATION = {
     "本人": "self",
@@ -196,6 +207,9 @@ PAYER_RELATION = {
     "子女": "child",
     "儿子": "child",
     "女儿": "child",
+    "spouse": "spouse",
+    "parent": "parent",
+    "child": "child",
 }
 
 
