@@ -31,7 +31,7 @@ class DealerUnderwriting(models.Model):
         collected rows issued on or after ``dealer_accounting_start``, get a premium
         entry on the day of issue, a receipt on the day of the cashier's signature and
         a remittance on its day, both straight on the collected premium bank account:
-        one bank entry per day and per insurer, reconciled row by row. Settled older
+        one bank entry per day and per insurer, reconciled with the rows. Settled older
         rows keep their old facts only. Repeating the call does nothing.
 
         :return: the rows that were booked
@@ -69,83 +69,112 @@ class DealerUnderwriting(models.Model):
             return
         dates = {row.id: row._store_date(row.issued_at) for row in rows}
         rows._sudo_post_premium(dates, **QUIET)
-        settlements = defaultdict(list)
+        receipts, remittances = defaultdict(list), defaultdict(list)
         for row in rows:
-            for key, line in row._historical_settlements(dates[row.id]):
-                settlements[key].append(line)
-        rows._post_historical_settlements(settlements)
+            row._collect_receipts(receipts, dates[row.id])
+            row._collect_remittances(remittances)
+        label = self.env._("Premium received, paper ledger")
+        rows._post_settlements(
+            {(*key, label): lines for key, lines in receipts.items()}
+        )
+        label = self.env._("Premium remitted, paper ledger")
+        rows._post_settlements(
+            {(*key, label): lines for key, lines in remittances.items()}
+        )
 
-    def _historical_settlements(self, issue_date):
-        """What the paper ledger says was paid, line by line of the premium entry.
+    def _collect_receipts(self, receipts, issue_date):
+        """Add what the paper ledger says the payer of this row paid.
 
-        :return: list of ((company, date, insurer or none, label), (line, amount));
-            the amount is the balance that settles the line
+        :param receipts: dict (company, date) -> list of (lines, amount to book); each
+            row has its own line there, because it may be paid in part
         """
         self.ensure_one()
-        currency = self.currency_id
-        receipts, remittances = [], []
-        received = self.legacy_received
-        received_on = self.legacy_received_on or issue_date
+        if self.currency_id.is_zero(self.legacy_received):
+            return
+        key = (self.company_id, self.legacy_received_on or issue_date)
         for line in self.money_line_ids:
             if line.dealer_money_kind in PAYER_KINDS:
-                if not currency.is_zero(received):
-                    label = self.env._("Premium received, paper ledger")
-                    key = (self.company_id, received_on, None, label)
-                    receipts.append((key, (line, -received)))
-            elif line.dealer_money_kind in INSURER_KINDS and self.legacy_remitted_on:
-                label = self.env._("Premium remitted, paper ledger")
-                key = (
-                    self.company_id,
-                    self.legacy_remitted_on,
-                    self.insurer_id,
-                    label,
-                )
-                remittances.append((key, (line, -line.balance)))
-        return receipts + remittances
+                receipts[key].append((line, -self.legacy_received))
 
-    def _post_historical_settlements(self, settlements):
-        """Post one bank entry per key and reconcile its lines with the rows."""
-        vals_list = [
-            self._prepare_settlement_vals(key, lines)
-            for key, lines in settlements.items()
-        ]
-        if not vals_list:
+    def _collect_remittances(self, remittances):
+        """Add what the paper ledger says was remitted of this row: always all of it.
+
+        :param remittances: dict (company, date, insurer) -> list of (lines, amount to
+            book); the lines of one account and direction share one bank line, gross
+        """
+        self.ensure_one()
+        if not self.legacy_remitted_on:
             return
-        moves = self.env["account.move"].with_context(**QUIET).create(vals_list)
+        key = (self.company_id, self.legacy_remitted_on, self.insurer_id)
+        groups = remittances[key]
+        for line in self.money_line_ids:
+            if line.dealer_money_kind not in INSURER_KINDS:
+                continue
+            for index, (lines, amount) in enumerate(groups):
+                same_way = (lines[0].balance > 0) == (line.balance > 0)
+                if lines.account_id == line.account_id and same_way:
+                    groups[index] = (lines | line, amount - line.balance)
+                    break
+            else:
+                groups.append((line, -line.balance))
+
+    def _post_settlements(self, settlements):
+        """Post one bank entry per key and reconcile its lines with those of the rows.
+
+        :param settlements: dict (company, date, …, label) -> list of (lines, amount)
+        """
+        if not settlements:
+            return
+        moves = self.env["account.move"].with_context(**QUIET)
+        moves = moves.create(
+            [
+                self._prepare_settlement_vals(key, groups)
+                for key, groups in settlements.items()
+            ]
+        )
         moves._post(soft=False)
         plan = []
-        for move, lines in zip(moves, settlements.values(), strict=True):
-            # the first line is the bank, the others follow the rows
+        for move, groups in zip(moves, settlements.values(), strict=True):
+            # the first line is the bank, the others follow the groups
             booked = move.line_ids.sorted("id")[1:]
             plan += [
-                line | own for (line, _amount), own in zip(lines, booked, strict=True)
+                lines | own
+                for (lines, _amount), own in zip(groups, booked, strict=True)
             ]
-        if len(plan) >= ANALYZE_FROM:
+        if len(self) >= ANALYZE_FROM:
             self.env.flush_all()
             for table in RECONCILED_TABLES:
                 self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
         self.env["account.move.line"]._reconcile_plan(plan)
 
-    def _prepare_settlement_vals(self, key, lines):
-        company, date, _insurer, label = key
+    def _prepare_settlement_vals(self, key, groups):
+        """Values of a bank entry that settles lines of premium entries.
+
+        :param key: company first, then the date; the label is last
+        :param groups: list of (lines, amount); the amount is the balance to book
+        """
+        company, date, *_insurer, label = key
         journal = company._dealer_money_setting("dealer_premium_bank_journal_id")
+        currency = company.currency_id
         commands = [
             Command.create(
                 {
-                    "name": line.name,
-                    "account_id": line.account_id.id,
-                    "partner_id": line.partner_id.id,
-                    "balance": amount,
+                    "name": lines.name if len(lines) == 1 else label,
+                    "account_id": lines.account_id.id,
+                    "partner_id": lines.partner_id.id,
+                    "balance": currency.round(amount),
+                    "analytic_distribution": False,
                 }
             )
-            for line, amount in lines
+            for lines, amount in groups
         ]
-        total = company.currency_id.round(sum(amount for _line, amount in lines))
+        total = sum(amount for _lines, amount in groups)
         bank = Command.create(
             {
                 "name": label,
                 "account_id": journal.default_account_id.id,
-                "balance": -total,
+                "balance": -currency.round(total),
+                "analytic_distribution": False,
             }
         )
         return {

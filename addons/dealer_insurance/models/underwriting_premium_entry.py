@@ -184,6 +184,9 @@ class DealerUnderwriting(models.Model):
             "account_id": account.id,
             "partner_id": partner.id,
             "balance": balance,
+            # Not the store's own income or expense: no analysis, and no search for
+            # a rule of it per line.
+            "analytic_distribution": False,
             # A payable that shrinks: red figures. The refund itself is a fresh
             # debt, and an ordinary credit.
             "is_storno": bool(company.account_storno and against),

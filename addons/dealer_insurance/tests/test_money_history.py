@@ -127,7 +127,8 @@ class TestMoneyHistory(HistoryCase):
         self.env.flush_all()
         queries = self.env.cr.sql_log_count - before
         self.assertEqual(len(booked), 70)
-        self.assertLess(queries, 30 * len(booked))
+        # measured: 7 per row at 400 rows
+        self.assertLess(queries, 15 * len(booked))
         self.assertEqual(self._payable(), sum(rows.mapped("amount_held")))
         self.assertEqual(self._payable(), 40 * TOTAL)
 
