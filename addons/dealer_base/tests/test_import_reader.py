@@ -116,7 +116,7 @@ class TestReader(BaseCase):
             self.assertEqual([cell.text for cell in sheet.rows[1]], ["A1", "x,y,z"])
 
     def test_csv_rows_keep_their_record_number(self):
-        sheet = open_book("a,b\n\n1,2\n".encode(), "a.csv").sheets[0]
+        sheet = open_book(b"a,b\n\n1,2\n", "a.csv").sheets[0]
         self.assertEqual([len(row) for row in sheet.rows], [2, 0, 2])
 
     def test_old_excel_format(self):
