@@ -35,6 +35,8 @@ free_port() {
 import socket, sys
 for port in range(int(sys.argv[1]), int(sys.argv[1]) + 50):
     with socket.socket() as probe:
+        # A port that a stopped server has just left is free, as PostgreSQL sees it.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
