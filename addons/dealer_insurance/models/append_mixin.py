@@ -35,9 +35,11 @@ class DealerAppendMixin(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
-        raise UserError(
-            self.env._("A line of this register cannot be changed. Add a new one.")
-        )
+        if vals:
+            raise UserError(
+                self.env._("A line of this register cannot be changed. Add a new one.")
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,8 +1,12 @@
 from datetime import timedelta
+from unittest.mock import patch
+
+import psycopg2.errors
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.dealer_base.models.guard_mixin import GuardError
 
@@ -150,11 +154,13 @@ class TestUnderwritingFlow(UnderwritingCommon):
 
     def test_cover_ends_after_it_starts(self):
         row = self._create()
-        with self.assertRaises(Exception) as caught, self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.errors.CheckViolation),
+            self.env.cr.savepoint(),
+        ):
             row.policy_ids[0].date_end = row.policy_ids[0].date_start
-            row.flush_recordset()
             self.env.flush_all()
-        self.assertIn("dates_order", str(caught.exception))
 
     def test_hand_over_needs_signature_and_money(self):
         row = self._to("issued")
@@ -189,6 +195,56 @@ class TestUnderwritingFlow(UnderwritingCommon):
         self.assertEqual(row.state, "delivered")
         log = self.su_env["dealer.override"].search([("res_id", "=", row.id)])
         self.assertEqual(log.user_id, self.manager | self.finance)
+
+    def test_concession_blocks_every_way_out(self):
+        row = self._to("issued")
+        row.with_user(self.cashier).action_sign()
+        row.action_take_custody("Safe")
+        self.env["dealer.concession"].with_user(self.clerk).create(
+            {
+                "underwriting_id": row.id,
+                "type_id": self.env.ref("dealer_insurance.concession_type_gift").id,
+                "name": "Far too much",
+                "amount": 4000.0,
+            }
+        )
+        self.assertIn("G-P5", row.open_guard_html)
+        self._refused({"G-P5"}, row.action_deliver, "Applicant")
+        self._refused({"G-P5"}, row.action_lend, "Surveyor", "claim")
+        with self.assertRaises(GuardError) as caught:
+            row.action_push_epolicy()
+        self.assertIn("G-P5", caught.exception.codes)
+        # A waiver of one transition does not open another one.
+        row.with_user(self.manager)._waive("G-P5", "deliver", "promised")
+        row.with_user(self.finance)._waive("G-P5", "deliver", "booked")
+        self._refused({"G-P5"}, row.action_lend, "Surveyor", "claim")
+        row.action_deliver("Applicant")
+        self.assertEqual(row.state, "delivered")
+
+    def test_database_refuses_double_ctpl(self):
+        """Two clerks issue for one car at once: the second finds the index."""
+        car = self._vehicle()
+        self._to("issued", vehicle=car)
+        cls = type(self.env["dealer.underwriting"])
+        with patch.object(cls, "_duplicate_ctpl_violations", lambda self: []):
+            second = self._to("paid", vehicle=car)
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.errors.ExclusionViolation),
+                self.env.cr.savepoint(),
+            ):
+                second.action_issue()
+                self.env.flush_all()
+
+    def test_policy_number_is_unique_for_the_insurer(self):
+        row, other = self._create(2)
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.errors.UniqueViolation),
+            self.env.cr.savepoint(),
+        ):
+            other.ctpl_policy_id.policy_no = row.ctpl_policy_id.policy_no
+            self.env.flush_all()
 
     def test_custody_and_its_ways_back(self):
         row = self._to("issued")
