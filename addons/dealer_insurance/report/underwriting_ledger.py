@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import babel_locale_parse
 
 from . import underwriting_ledger_columns as form
+from . import underwriting_ledger_rows as ledger
 
 
 class UnderwritingLedgerReport(models.AbstractModel):
@@ -20,7 +21,7 @@ class UnderwritingLedgerReport(models.AbstractModel):
         :raises UserError: nothing to print
         """
         underwritings, period = self._ledger_rows(docids, data)
-        sections = form.ledger_sections(underwritings)
+        sections = ledger.ledger_sections(underwritings)
         return {
             "doc_ids": underwritings.ids,
             "doc_model": underwritings._name,
@@ -85,10 +86,10 @@ class UnderwritingLedgerReport(models.AbstractModel):
     def _print_section(self, section, date_from=None, date_to=None):
         currency = section.company.currency_id
         return {
-            "title": form.section_title(self.env, section, date_from, date_to),
+            "title": ledger.section_title(self.env, section, date_from, date_to),
             "company": section.company,
-            "store": form.store_text(self.env, section.company),
-            "unit": form.unit_text(self.env, section.company),
+            "store": ledger.store_text(self.env, section.company),
+            "unit": ledger.unit_text(self.env, section.company),
             "language": babel_locale_parse(self.env.lang).language,
             "months": [
                 {
@@ -102,7 +103,7 @@ class UnderwritingLedgerReport(models.AbstractModel):
                     "total": self._print_total(
                         self.env._(
                             "%(month)s Total",
-                            month=form.month_text(self.env, month.month),
+                            month=ledger.month_text(self.env, month.month),
                         ),
                         month,
                         currency,
@@ -118,7 +119,7 @@ class UnderwritingLedgerReport(models.AbstractModel):
         cells = []
         for cell in form.PRINT_CELLS:
             top, bottom = (
-                form.cell_text(
+                ledger.cell_text(
                     self.env, form.COLUMN_BY_KEY[key], values.get(key), currency
                 )
                 for key in (cell.top, cell.bottom)

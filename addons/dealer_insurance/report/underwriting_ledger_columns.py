@@ -7,33 +7,17 @@ them and can be read back by the ledger import.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from babel.dates import format_skeleton
-
-from odoo import fields
-from odoo.tools import babel_locale_parse, format_date
 from odoo.tools.translate import LazyTranslate
 
-from ..models.underwriting_money import INSURER_KINDS
+from . import underwriting_ledger_sources as sources
 
 _lt = LazyTranslate(__name__)
-
-PII_GROUP = "dealer_base.group_dealer_pii"
 
 CTPL = _lt("Compulsory")
 COMMERCIAL = _lt("Commercial")
 ACCIDENT = _lt("Accident")
-
-# What the form writes in its status column.
-STATUS_LABELS = {
-    "normal": _lt("Normal"),
-    "void": _lt("Void"),
-    "refunded": _lt("Cancelled Later"),
-    "refund": _lt("Cancellation"),
-    "endorsement": _lt("Endorsement"),
-}
 
 
 class LedgerColumn(NamedTuple):
@@ -108,97 +92,13 @@ def selection_label(env, field, value):
 def own_choices(env, column):
     """Wordings that the form writes in a column of choices: wording -> value."""
     if column.key == "status":
-        return {env._(label): code for code, label in STATUS_LABELS.items()}
+        return {env._(label): code for code, label in sources.STATUS_LABELS.items()}
     model = env["dealer.underwriting"]
     for name in column.source.split("."):
         field = model._fields[name]
         model = env[field.comodel_name] if field.relational else model
     return {label: value for value, label in field._description_selection(env)}
 
-
-# Sources that are more than a path -------------------------------------------
-
-
-def _identity(record):
-    """Identity number of the applicant, masked for posts that need not see it (R13)."""
-    applicant = record.applicant_id
-    if record.env.user.has_group(PII_GROUP):
-        return applicant.id_number
-    return applicant.id_number_masked
-
-
-def _model_text(record):
-    vehicle = record.vehicle_id
-    return vehicle.model_text or vehicle.model_id.display_name
-
-
-def _concession_text(record):
-    return "+".join(record.concession_ids.mapped("name"))
-
-
-def _concession_amount(record):
-    return sum(record.concession_ids.mapped("amount")) or None
-
-
-def _ctpl_part(name):
-    """Fact of the compulsory policy; empty, not zero, when there is no policy."""
-    return lambda record: record.ctpl_policy_id[name] if record.ctpl_policy_id else None
-
-
-def _commercial_part(name):
-    return lambda record: (
-        record.commercial_policy_id[name] if record.commercial_policy_id else None
-    )
-
-
-def _premium(name, product):
-    """Premium of a product; empty when the entry has nothing of it."""
-
-    def premium(record):
-        amount = record[name]
-        if amount or record[f"{product}_policy_id"]:
-            return amount
-        return None
-
-    return premium
-
-
-def _custody(record):
-    return record.env._("Yes") if record.custody_id else None
-
-
-def ledger_status(record):
-    """Status code as the paper form knows it; a key of ``STATUS_LABELS``."""
-    if record.state == "void":
-        return "void"
-    if record.entry_type == "cancellation":
-        return "refund"
-    if record.entry_type == "endorsement":
-        return "endorsement"
-    if any(policy.state == "cancelled" for policy in record.policy_ids):
-        return "refunded"
-    return "normal"
-
-
-def _status(record):
-    return record.env._(STATUS_LABELS[ledger_status(record)])
-
-
-def _endorsement_no(record):
-    return ", ".join(filter(None, record.endorsement_ids.mapped("name")))
-
-
-def _note(record):
-    """Remark of the line; a void line says why it is void, each thing once."""
-    words = [record.note]
-    if record.voided_at:
-        words += [record.void_note]
-        if not any(words):
-            words = [record.void_reason_id.name]
-    return " ".join(dict.fromkeys(filter(None, words)))
-
-
-_POLICY_READS = ("ctpl_policy_id", "commercial_policy_id", "other_policy_id")
 
 LEDGER_COLUMNS = (
     # identity
@@ -230,7 +130,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "id_no",
         _lt("Identity Number"),
-        _identity,
+        sources.identity,
         block="people",
         width=21,
         reads=("applicant_id.id_number_masked",),
@@ -249,7 +149,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "model",
         _lt("Model"),
-        _model_text,
+        sources.model_text,
         block="vehicle",
         width=25,
         reads=("vehicle_id.model_text", "vehicle_id.model_id.display_name"),
@@ -297,33 +197,36 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "ctpl_no",
         _lt("Policy No."),
-        "ctpl_policy_no",
+        sources.repeated("ctpl", "policy_no"),
         block="ctpl",
         group=CTPL,
         width=25,
+        reads=sources.reads_of("ctpl", "policy_no"),
     ),
     LedgerColumn(
         "ctpl_start",
         _lt("Cover Starts"),
-        "ctpl_start",
+        sources.repeated("ctpl", "date_start"),
         "datetime",
         block="ctpl",
         group=CTPL,
         width=17,
+        reads=sources.reads_of("ctpl", "date_start"),
     ),
     LedgerColumn(
         "ctpl_end",
         _lt("Cover Ends"),
-        "ctpl_end",
+        sources.repeated("ctpl", "date_end"),
         "end",
         block="ctpl",
         group=CTPL,
         width=20,
+        reads=sources.reads_of("ctpl", "date_end"),
     ),
     LedgerColumn(
         "float_factor",
         _lt("Float Factor"),
-        _ctpl_part("float_factor"),
+        sources.own("ctpl", "float_factor"),
         "factor",
         block="ctpl",
         group=CTPL,
@@ -332,7 +235,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "ctpl_premium",
         _lt("Premium"),
-        _premium("ctpl_premium", "ctpl"),
+        sources.premium("ctpl_premium", "ctpl"),
         "amount",
         block="ctpl",
         group=CTPL,
@@ -342,7 +245,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "tax",
         _lt("Vehicle Tax"),
-        _premium("vehicle_tax", "ctpl"),
+        sources.premium("vehicle_tax", "ctpl"),
         "amount",
         block="ctpl",
         group=CTPL,
@@ -353,33 +256,36 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "comm_no",
         _lt("Policy No."),
-        "commercial_policy_no",
+        sources.repeated("commercial", "policy_no"),
         block="commercial",
         group=COMMERCIAL,
         width=25,
+        reads=sources.reads_of("commercial", "policy_no"),
     ),
     LedgerColumn(
         "comm_start",
         _lt("Cover Starts"),
-        "commercial_start",
+        sources.repeated("commercial", "date_start"),
         "datetime",
         block="commercial",
         group=COMMERCIAL,
         width=17,
+        reads=sources.reads_of("commercial", "date_start"),
     ),
     LedgerColumn(
         "comm_end",
         _lt("Cover Ends"),
-        "commercial_end",
+        sources.repeated("commercial", "date_end"),
         "end",
         block="commercial",
         group=COMMERCIAL,
         width=20,
+        reads=sources.reads_of("commercial", "date_end"),
     ),
     LedgerColumn(
         "ncd",
         _lt("NCD Factor"),
-        _commercial_part("ncd_factor"),
+        sources.own("commercial", "ncd_factor"),
         "factor",
         block="commercial",
         group=COMMERCIAL,
@@ -388,7 +294,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "pricing",
         _lt("Pricing Factor"),
-        _commercial_part("pricing_factor"),
+        sources.own("commercial", "pricing_factor"),
         "factor",
         block="commercial",
         group=COMMERCIAL,
@@ -397,7 +303,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "standard",
         _lt("Standard Premium"),
-        _commercial_part("standard_premium"),
+        sources.own("commercial", "standard_premium"),
         "amount",
         block="commercial",
         group=COMMERCIAL,
@@ -407,7 +313,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "comm_premium",
         _lt("Commercial Premium"),
-        _premium("commercial_premium", "commercial"),
+        sources.premium("commercial_premium", "commercial"),
         "amount",
         block="commercial",
         group=COMMERCIAL,
@@ -417,24 +323,26 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "covers",
         _lt("Covers"),
-        "cover_text",
+        sources.repeated("commercial", "cover_text"),
         block="commercial",
         group=COMMERCIAL,
         width=31,
+        reads=sources.reads_of("commercial", "cover_text"),
     ),
     # accident and other
     LedgerColumn(
         "other_no",
         _lt("Policy No."),
-        "other_policy_no",
+        sources.repeated("other", "policy_no"),
         block="accident",
         group=ACCIDENT,
         width=25,
+        reads=sources.reads_of("other", "policy_no"),
     ),
     LedgerColumn(
         "other_premium",
         _lt("Premium"),
-        _premium("other_premium", "other"),
+        sources.premium("other_premium", "other"),
         "amount",
         block="accident",
         group=ACCIDENT,
@@ -448,7 +356,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "concession_text",
         _lt("Concession"),
-        _concession_text,
+        sources.concession_text,
         block="money",
         width=18,
         reads=("concession_ids.name",),
@@ -456,7 +364,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "concession_amt",
         _lt("Concession Amount"),
-        _concession_amount,
+        sources.concession_amount,
         "amount",
         "money",
         total=True,
@@ -493,7 +401,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "custody",
         _lt("Custody"),
-        _custody,
+        sources.custody,
         block="handover",
         width=7,
         reads=("custody_id",),
@@ -506,18 +414,18 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "ctpl_rate",
         _lt("CTPL Fee Rate"),
-        _ctpl_part("fee_rate"),
+        sources.repeated("ctpl", "fee_rate"),
         "rate",
         "settlement",
-        reads=("ctpl_policy_id.fee_rate",),
+        reads=sources.reads_of("ctpl", "fee_rate"),
     ),
     LedgerColumn(
         "comm_rate",
         _lt("Commercial Fee Rate"),
-        _commercial_part("fee_rate"),
+        sources.repeated("commercial", "fee_rate"),
         "rate",
         "settlement",
-        reads=("commercial_policy_id.fee_rate",),
+        reads=sources.reads_of("commercial", "fee_rate"),
     ),
     LedgerColumn(
         "fee_expected",
@@ -532,7 +440,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "status",
         _lt("Status"),
-        _status,
+        sources.status,
         block="status",
         width=10,
         reads=("state", "entry_type", "policy_ids.state"),
@@ -540,7 +448,7 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "endorsement_no",
         _lt("Endorsement No."),
-        _endorsement_no,
+        sources.endorsement_no,
         block="status",
         width=25,
         reads=("endorsement_ids.name",),
@@ -548,13 +456,54 @@ LEDGER_COLUMNS = (
     LedgerColumn(
         "note",
         _lt("Note"),
-        _note,
+        sources.note,
         block="status",
         width=23,
         reads=("note", "void_note", "voided_at", "void_reason_id.name"),
     ),
 )
 COLUMN_BY_KEY = {column.key: column for column in LEDGER_COLUMNS}
+
+# Fields of the list view, where they are not the first step of the column's path.
+LIST_FIELDS = {
+    "id_type": "applicant_id_type",
+    "id_no": "applicant_id_masked",
+    "engine_no": "engine_no",
+    "model": "model_id",
+    "use_nature": "use_nature",
+    "energy": "energy_type",
+    "seats": "seats",
+    "purchase_price": "purchase_price",
+    "reg_date": "registration_date",
+    "beneficiary": "first_beneficiary_id",
+    "ctpl_no": "ctpl_policy_no",
+    "ctpl_start": "ctpl_start",
+    "ctpl_end": "ctpl_end",
+    "float_factor": "ctpl_float_factor",
+    "ctpl_premium": "ctpl_premium",
+    "tax": "vehicle_tax",
+    "comm_no": "commercial_policy_no",
+    "comm_start": "commercial_start",
+    "comm_end": "commercial_end",
+    "ncd": "ncd_factor",
+    "pricing": "pricing_factor",
+    "standard": "commercial_standard_premium",
+    "comm_premium": "commercial_premium",
+    "covers": "cover_text",
+    "other_no": "other_policy_no",
+    "other_premium": "other_premium",
+    "concession_text": "concession_text",
+    "concession_amt": "concession_total",
+    "custody": "custody_id",
+    "status": "state",
+}
+
+
+def list_field(column):
+    """Field that stands for the column in the list view, None when there is none."""
+    if column.key in LIST_FIELDS:
+        return LIST_FIELDS[column.key]
+    return None if callable(column.source) else column.source.split(".")[0]
 
 
 class PrintCell(NamedTuple):
@@ -588,249 +537,3 @@ PRINT_CELLS = (
     PrintCell("receiver", "deliver_date", 5.0),
     PrintCell("status", "note", 6.7),
 )
-
-
-class LedgerRow(NamedTuple):
-    """One line of the ledger: raw values by column key."""
-
-    record: Any
-    values: dict
-    is_void: bool
-    month: date
-
-
-class LedgerMonth(NamedTuple):
-    """Lines issued in one month with their sums, void lines not counted."""
-
-    month: date
-    rows: list
-    totals: dict
-    count: int
-    void_count: int
-
-
-class LedgerSection(NamedTuple):
-    """The ledger of one store with one insurer."""
-
-    company: Any
-    insurer: Any
-    months: list
-    totals: dict
-    count: int
-    void_count: int
-
-
-def prefetch(records, columns=LEDGER_COLUMNS):
-    """Read everything the columns need with one query per model, not per record."""
-    tree = {}
-    for column in columns:
-        for path in column.paths:
-            node = tree
-            for name in path.split("."):
-                node = node.setdefault(name, {})
-    tree.update(
-        {
-            "company_id": {"currency_id": {}},
-            "insurer_id": {"name": {}},
-            "ledger_year": {},
-            "ledger_seq": {},
-            "amount_remitted": {},
-            "amount_held": {},
-        }
-    )
-    if records.env.user.has_group(PII_GROUP):
-        tree.setdefault("applicant_id", {})["id_number"] = {}
-    for name in _POLICY_READS:
-        tree.setdefault(name, {})
-    _prefetch_tree(records, tree)
-
-
-def _prefetch_tree(records, tree):
-    if not records:
-        return
-    records.fetch([name for name in tree if name in records._fields])
-    for name, subtree in tree.items():
-        if subtree:
-            _prefetch_tree(records[name], subtree)
-
-
-def ledger_sections(underwritings):
-    """Sort underwritings into ledgers and months, as they are printed.
-
-    :param underwritings: issued underwritings of any stores and insurers
-    :return: list of `LedgerSection`, by store and insurer; amounts in the currency
-        of the store, months in the time zone of the user
-    """
-    columns = [c for c in LEDGER_COLUMNS if c.readable(underwritings)]
-    prefetch(underwritings, columns)
-    ordered = underwritings.sorted(
-        lambda u: (u.ledger_year, u.ledger_seq, u.issued_at or datetime.min, u.id)
-    )
-    remitted_on = _sudo_remitted_on(underwritings)
-    ledgers = ordered.grouped(lambda u: (u.company_id, u.insurer_id))
-    sections = []
-    for company, insurer in sorted(
-        ledgers, key=lambda key: (key[0].name or "", key[0].id, key[1].name or "")
-    ):
-        rows = [
-            _ledger_row(record, seq, columns, remitted_on)
-            for seq, record in enumerate(ledgers[company, insurer], start=1)
-        ]
-        sections.append(_ledger_section(company, insurer, rows))
-    return sections
-
-
-def _sudo_remitted_on(underwritings):
-    """Day on which the premium of each fully remitted underwriting was paid on.
-
-    The ledger says when, to everybody who may read the ledger; the entries behind it
-    stay with the accountants.
-
-    :return: dict of underwriting id to date
-    """
-    underwritings.check_access("read")
-    remitted = underwritings.filtered(
-        lambda u: u.amount_remitted and u.currency_id.is_zero(u.amount_held)
-    )
-    if not remitted:
-        return {}
-    # sudo: clerks have no right on journal items; only the day leaves this function
-    partials = (
-        remitted.env["account.partial.reconcile"]
-        .sudo()
-        .search_fetch(
-            [
-                ("credit_move_id.dealer_underwriting_id", "in", remitted.ids),
-                ("credit_move_id.dealer_money_kind", "in", list(INSURER_KINDS)),
-                ("debit_move_id.dealer_money_kind", "=", False),
-            ],
-            ["credit_move_id", "max_date"],
-        )
-    )
-    partials.credit_move_id.fetch(["dealer_underwriting_id"])
-    days = {}
-    for partial in partials:
-        row_id = partial.credit_move_id.dealer_underwriting_id.id
-        days[row_id] = max(days.get(row_id, partial.max_date), partial.max_date)
-    return days
-
-
-def _ledger_row(record, seq, columns, remitted_on):
-    values = {column.key: column.value(record) for column in columns}
-    values["seq"] = seq
-    values["remit_date"] = values.get("remit_date") or remitted_on.get(record.id)
-    for column in columns:
-        value = values[column.key]
-        if isinstance(value, datetime):
-            local = fields.Datetime.context_timestamp(record, value)
-            values[column.key] = local.replace(tzinfo=None)
-            if column.kind == "date":
-                values[column.key] = local.date()
-    issued = values.get("issued_at")
-    month = issued.date().replace(day=1) if issued else None
-    return LedgerRow(record, values, record.state == "void", month)
-
-
-def _ledger_section(company, insurer, rows):
-    months = {}
-    for row in rows:
-        months.setdefault(row.month, []).append(row)
-    return LedgerSection(
-        company,
-        insurer,
-        [
-            LedgerMonth(month, month_rows, *_sums(company, month_rows))
-            for month, month_rows in months.items()
-        ],
-        *_sums(company, rows),
-    )
-
-
-def _sums(company, rows):
-    """Sums of the valid lines by column key, their number, number of void lines."""
-    valid = [row.values for row in rows if not row.is_void]
-    totals = {
-        column.key: company.currency_id.round(
-            sum(values.get(column.key) or 0.0 for values in valid)
-        )
-        for column in LEDGER_COLUMNS
-        if column.total and any(column.key in row.values for row in rows)
-    }
-    return totals, len(valid), len(rows) - len(valid)
-
-
-# Wording ---------------------------------------------------------------------
-
-
-def month_text(env, month):
-    """Month as people write it, e.g. "2026年1月"."""
-    if not month:
-        return env._("Without Date")
-    return format_skeleton("yMMMM", month, locale=babel_locale_parse(env.lang))
-
-
-def period_text(env, date_from, date_to):
-    """Period of a title: whole months by name, anything else by days."""
-    following = fields.Date.add(date_to, days=1)
-    if date_from.day == 1 and following.day == 1:
-        first, last = month_text(env, date_from), month_text(env, date_to)
-    else:
-        first = format_date(env, date_from, date_format="long")
-        last = format_date(env, date_to, date_format="long")
-    if first == last:
-        return first
-    return env._("%(first)s – %(last)s", first=first, last=last)
-
-
-def section_title(env, section, date_from=None, date_to=None):
-    """Title of a ledger; without dates the months of its lines are named."""
-    if not (date_from and date_to):
-        known = [month.month for month in section.months if month.month]
-        if not known:
-            return env._(
-                "%(insurer)s Underwriting Ledger", insurer=section.insurer.name
-            )
-        date_from = min(known)
-        date_to = fields.Date.end_of(max(known), "month")
-    return env._(
-        "%(insurer)s Underwriting Ledger (%(period)s)",
-        insurer=section.insurer.name,
-        period=period_text(env, date_from, date_to),
-    )
-
-
-def store_text(env, company):
-    """Line below the title: whose ledger it is."""
-    return env._("Store: %(store)s", store=company.name)
-
-
-def unit_text(env, company):
-    """Line below the title: what the amounts are and what the totals leave out."""
-    currency = company.currency_id
-    return env._(
-        "Amounts in %(currency)s, void entries not counted in totals",
-        currency=currency.currency_unit_label or currency.name,
-    )
-
-
-def cell_text(env, column, value, currency):
-    """Value of a column as the paper shows it.
-
-    Days are written as on the paper form (2026-01-31), in every language: the cells
-    are narrow and the lines are compared with the old ledgers.
-    """
-    if value is None:
-        return ""
-    if column.kind == "amount":
-        return env["ir.qweb.field.float"].value_to_html(
-            value, {"precision": currency.decimal_places}
-        )
-    if column.kind in ("datetime", "end"):
-        return value.strftime("%Y-%m-%d %H:%M")
-    if column.kind == "date":
-        return value.strftime("%Y-%m-%d")
-    if column.kind == "rate":
-        return f"{value * 100:.4g}%"
-    if column.kind in ("factor", "number"):
-        return f"{value:.4g}"
-    return str(value)

@@ -3,6 +3,7 @@ from odoo import models
 from odoo.addons.dealer_base.tools import safe_xlsx
 
 from . import underwriting_ledger_columns as form
+from . import underwriting_ledger_rows as ledger
 
 HEADER_ROW = 2  # 0-based; two rows, below title and store
 FIRST_ROW = HEADER_ROW + 2
@@ -48,7 +49,7 @@ class UnderwritingLedgerXlsx(models.AbstractModel):
         wizard = self.env["dealer.ledger.print.wizard"]
         if data and data.get("wizard_id"):
             wizard = wizard.browse(int(data["wizard_id"]))
-        sections = form.ledger_sections(objs)
+        sections = ledger.ledger_sections(objs)
         several_stores = len(objs.company_id) > 1
         names = []
         for section in sections:
@@ -57,7 +58,7 @@ class UnderwritingLedgerXlsx(models.AbstractModel):
                 name = f"{name} {section.company.name}"
             names.append(safe_xlsx.sheet_name(name, names))
             sheet = workbook.add_worksheet(names[-1])
-            title = form.section_title(
+            title = ledger.section_title(
                 self.env, section, wizard.date_from, wizard.date_to
             )
             _LedgerSheet(self.env, workbook, sheet, section, title).write()
@@ -94,7 +95,7 @@ class _LedgerSheet:
             for row in month.rows:
                 self._entry(row)
             label = self.env._(
-                "%(month)s Total", month=form.month_text(self.env, month.month)
+                "%(month)s Total", month=ledger.month_text(self.env, month.month)
             )
             self._total(label, month.totals)
         self._total(self.env._("Grand Total"), self.section.totals)
@@ -131,8 +132,8 @@ class _LedgerSheet:
         plain = self._format("text", "plain")
         self._merge(0, 0, last, self.title, self._format("text", "title"))
         company = self.section.company
-        store = form.store_text(self.env, company)
-        unit = form.unit_text(self.env, company)
+        store = ledger.store_text(self.env, company)
+        unit = ledger.unit_text(self.env, company)
         self._merge(1, 0, last, f"{store}    {unit}", plain)
         header = self._format("text", "header")
         groups = {}
