@@ -299,10 +299,10 @@ class DealerImport(models.Model):
                 )
             else:
                 text = run.env._(
-                    "%(done)s rows imported, %(unchanged)s unchanged, %(errors)s left "
+                    "%(done)s rows imported, %(known)s known already, %(errors)s left "
                     "out with errors, %(dropped)s dropped, %(failed)s failed.",
                     done=run.done_count,
-                    unchanged=run.unchanged_count,
+                    known=run.unchanged_count,
                     errors=run.error_row_count,
                     dropped=run.dropped_count,
                     failed=run.failed_count,

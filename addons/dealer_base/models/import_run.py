@@ -90,7 +90,7 @@ class DealerImport(models.Model):
     row_count = fields.Integer(string="Data Rows", copy=False)
     pending_count = fields.Integer(string="Ready", copy=False)
     done_count = fields.Integer(string="Imported", copy=False)
-    unchanged_count = fields.Integer(string="Unchanged", copy=False)
+    unchanged_count = fields.Integer(string="Known Already", copy=False)
     error_row_count = fields.Integer(string="Rows with Errors", copy=False)
     dropped_count = fields.Integer(string="Dropped", copy=False)
     failed_count = fields.Integer(string="Failed", copy=False)
