@@ -16,6 +16,7 @@ from ..tools.ledger_checks import (
     split_ledger_number,
 )
 from .import_common import ImportCommon, make_book
+from .money_common import MoneyCommon
 from .underwriting_common import make_vin
 
 HEADER = [
@@ -458,3 +459,37 @@ class TestImportLedger(ImportCommon):
                 self._upload("ledger", self._book(line(1)), user=self._user(post))
         run = self._upload("ledger", self._book(line(1)), user=self.manager)
         self.assertEqual(run.state, "checked")
+
+
+@tagged("post_install", "-at_install")
+class TestImportLedgerMoney(MoneyCommon):
+    """A store that keeps its books here: what is open gets entries, the rest not."""
+
+    _upload = ImportCommon._upload
+
+    def test_open_money_is_booked_by_the_clerk(self):
+        ImportCommon._agreement.__func__(type(self), self.insurer)
+        common = {"保险公司": self.insurer.name, "收款渠道": "代收"}
+        lines = [
+            line(1, **common, 解付日期=datetime(2026, 3, 5)),
+            line(2, **common),
+            line(3, **{**common, "收款渠道": "直缴"}),
+        ]
+        book = make_book({"登记": [HEADER, *lines]})
+        run = self._upload("ledger", book, user=self.clerk)
+        run.action_import()
+        self.assertFalse(run.row_ids.filtered("error_text").mapped("error_text"))
+        entries = self.su_env["dealer.underwriting"].search(
+            [("company_id", "=", self.company.id), ("is_historical", "=", True)],
+            order="ledger_seq",
+        )
+        self.assertRecordValues(
+            entries,
+            [
+                {"amount_received": 4300, "balance": 0, "amount_held": 0},
+                {"amount_received": 4300, "balance": 0, "amount_held": 4300},
+                {"amount_received": 4300, "balance": 0, "amount_held": 0},
+            ],
+        )
+        booked = entries.filtered("money_line_ids")
+        self.assertEqual(booked.mapped("ledger_no"), ["X2026-0002"])
