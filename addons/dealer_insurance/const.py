@@ -15,6 +15,12 @@ PRODUCTS = [
     ("commercial", "Commercial"),
     ("other", "Accident and Other"),
 ]
+# Who sees the agency fee of the store; consultants and cashiers do not.
+FEE_GROUPS = (
+    "dealer_base.group_policy_clerk,dealer_base.group_uw_leader,"
+    "dealer_base.group_finance,dealer_base.group_store_manager,"
+    "dealer_base.group_supervisor"
+)
 PRODUCT_LINES = [
     ("fuel", "Fuel Product"),
     ("nev", "New-energy Product"),

@@ -7,6 +7,7 @@ from odoo.addons.dealer_base.models.guard_mixin import (
     Violation,
 )
 
+from ..const import FEE_GROUPS
 from ..tools.fee import agency_fee
 from .policy import claim_attachments, normalise_number
 
@@ -59,6 +60,7 @@ class DealerEndorsement(models.Model):
     expected_fee = fields.Monetary(
         readonly=True,
         copy=False,
+        groups=FEE_GROUPS,
         help="Agency fee on the premium at the rate of the original policy.",
     )
     reason_id = fields.Many2one("dealer.reason.code")

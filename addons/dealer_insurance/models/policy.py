@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.addons.dealer_base.models.guard_mixin import _DOOR_KEY, PROTECTED_DOOR
 from odoo.addons.dealer_base.tools.identity import normalise_text
 
-from ..const import PRODUCT_LINES, PRODUCTS
+from ..const import FEE_GROUPS, PRODUCT_LINES, PRODUCTS
 from ..tools.fee import agency_fee
 
 POLICY_STATES = [
@@ -158,9 +158,15 @@ class DealerPolicy(models.Model):
     )
 
     # agency fee: an estimate before the issue, frozen at the issue
-    fee_rate = fields.Float(digits=(6, 4), readonly=True, copy=False, aggregator=None)
+    fee_rate = fields.Float(
+        digits=(6, 4), readonly=True, copy=False, aggregator=None, groups=FEE_GROUPS
+    )
     fee_rate_id = fields.Many2one(
-        "dealer.agreement.rate", string="Agreed Rate", readonly=True, copy=False
+        "dealer.agreement.rate",
+        string="Agreed Rate",
+        readonly=True,
+        copy=False,
+        groups=FEE_GROUPS,
     )
     fee_vat_rate = fields.Float(
         string="VAT in Premium",
@@ -168,10 +174,12 @@ class DealerPolicy(models.Model):
         readonly=True,
         copy=False,
         aggregator=None,
+        groups=FEE_GROUPS,
     )
     expected_fee = fields.Monetary(
         readonly=True,
         copy=False,
+        groups=FEE_GROUPS,
         help="Agency fee without VAT, frozen when the policy is issued.",
     )
 

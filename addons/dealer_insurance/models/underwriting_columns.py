@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..const import FEE_GROUPS
+
 
 class DealerUnderwriting(models.Model):
     """Columns of the paper form that come from customer, car and policies (§3.1).
@@ -103,8 +105,7 @@ class DealerUnderwriting(models.Model):
     expected_fee = fields.Monetary(
         compute="_compute_expected_fee",
         store=True,
-        groups="dealer_base.group_policy_clerk,dealer_base.group_uw_leader,"
-        "dealer_base.group_finance,dealer_base.group_store_manager",
+        groups=FEE_GROUPS,
         help="Agency fee without VAT that the agreement promises.",
     )
 

@@ -139,7 +139,7 @@ class DealerUnderwriting(models.Model):
         labels = [self._fields[n]._description_string(self.env) for n in sorted(names)]
         raise UserError(
             self.env._(
-                "%(fields)s of an issued entry: ask an insurance manager to correct it.",
+                "%(fields)s of an issued entry: an insurance manager corrects it.",
                 fields=", ".join(labels),
             )
         )
@@ -439,7 +439,7 @@ class DealerUnderwriting(models.Model):
         No guard is asked: what happened has happened. Facts may be given by name
         (``issued_at``, ``ledger_year``, ``ledger_seq``, ``ledger_no``,
         ``delivered_at`` …); earlier facts that the paper does not know take the
-        time of the issue. Signatures are added by ``_record_paper_signatures``.
+        time of the issue.
 
         :param vals_list: list of value dicts; ``issued_at`` in UTC; ``policy_ids``
             as create commands only
@@ -465,22 +465,3 @@ class DealerUnderwriting(models.Model):
         )
         policies.filtered("issued_at")._freeze_fee()
         return underwritings
-
-    def _record_paper_signatures(self, signatures):
-        """Take over cashier signatures of the paper ledger.
-
-        :param signatures: dict of underwriting -> (name of the cashier, datetime)
-        """
-        return self.env["dealer.cashier.signature"]._sudo_append(
-            [
-                {
-                    "underwriting_id": underwriting.id,
-                    "kind": "sign",
-                    "signer_name": name,
-                    "signed_at": moment,
-                    "amount": underwriting.amount_due,
-                    "reason": self.env._("Paper ledger"),
-                }
-                for underwriting, (name, moment) in signatures.items()
-            ]
-        )

@@ -50,7 +50,6 @@ class TestUnderwritingRights(UnderwritingCommon):
             "_create_historical",
             "_assign_ledger_numbers",
             "_reopen_signature",
-            "_record_paper_signatures",
             "_append_signatures",
         ):
             with self.subTest(name), self.assertRaises(AccessError):
@@ -126,6 +125,14 @@ class TestUnderwritingRights(UnderwritingCommon):
         with self.assertRaises(AccessError):
             self._call(
                 "sales_consultant", rows._name, "read", mine.ids, ["expected_fee"]
+            )
+        with self.assertRaises(AccessError):
+            self._call(
+                "sales_consultant",
+                "dealer.policy",
+                "read",
+                mine.policy_ids.ids,
+                ["fee_rate"],
             )
         with self.assertRaises(AccessError):
             self._call("sales_consultant", rows._name, "create", [self._vals()])
