@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import RedirectWarning
 
 
@@ -84,7 +84,6 @@ class ResCompany(models.Model):
         "The premium cannot be due before it is requested.",
     )
 
-    @api.private
     def _dealer_money_setting(self, fname):
         """Account or journal of the premium money for this company.
 

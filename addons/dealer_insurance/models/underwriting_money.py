@@ -44,6 +44,7 @@ DERIVED_FIELDS = [
     "amount_held",
     "payment_state",
     "direct_payment_ids",
+    "money_line_ids",
 ]
 
 

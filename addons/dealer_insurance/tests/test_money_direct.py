@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.service.model import get_public_method
 from odoo.tests import tagged
 
 from .money_common import TOTAL, MoneyCommon
@@ -256,6 +257,32 @@ class TestMoneyRights(MoneyCommon):
                 rows.with_user(user)._create_premium_move()
             with self.assertRaises(AccessError):
                 rows.with_user(user)._void_money()
+            with self.assertRaises(AccessError):
+                rows.with_user(user).action_update_premium_entry()
+
+    def test_remote_caller(self):
+        """Over the external interface: no private method, no evidence by hand."""
+        row = self._requested()
+        model = self.env["dealer.underwriting"].with_user(self.manager)
+        for name in (
+            "_create_premium_move",
+            "_sudo_post_premium",
+            "_sudo_reverse_premium",
+            "_post_historical_money",
+            "_void_money",
+        ):
+            with self.assertRaises(AccessError):
+                get_public_method(model, name)
+        posts = (self.clerk, self.manager, self.cashier, self.finance, self.consultant)
+        for user in posts:
+            evidence = self.env["dealer.direct.payment"].with_user(user)
+            self.assertTrue(evidence.has_access("read"))
+            for operation in ("create", "write", "unlink"):
+                self.assertFalse(evidence.has_access(operation))
+        with self.assertRaises(UserError):
+            row.with_user(self.clerk).write(
+                {"money_line_ids": [(2, row.sudo().money_line_ids[:1].id)]}
+            )
 
     def test_cashier_receives_finance_remits(self):
         row = self._requested()
