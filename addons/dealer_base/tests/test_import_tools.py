@@ -40,7 +40,7 @@ class TestCoerce(BaseCase):
         return findings
 
     def test_empty_cells(self):
-        for cell in (None, text("  "), text("\u3000")):
+        for cell in (None, text("  "), text("\u3000"), text("\x0c"), text("\u200b")):
             for field_type in ("char", "amount", "date", "vin", "boolean"):
                 self.check(cell, field_type, None)
         for placeholder in ("—", "无", "/", "-"):

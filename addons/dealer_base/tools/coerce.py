@@ -32,7 +32,9 @@ SERIAL_MIN, SERIAL_MAX = 20000, 80000
 BLANK_TOKENS = frozenset(
     "- -- --- — —— – / // \\ * ** *-* 无 暂无 空 没有 n/a na null none nil".split()
 )
-_EDGE = " \t\r\n\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff\u2002\u2003\u2009"
+# Every kind of blank, and the invisible marks that come with copied text
+_EDGE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+_EDGE += "\u200b\u200c\u200d\u2060\ufeff"
 _FULLWIDTH_DIGIT = re.compile("[\uff10-\uff19]")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+\d{1,3}", re.IGNORECASE)
 _YES = frozenset("是 有 y yes true t 1 √ ✓ ✔ ☑ 对 已 v".split())
@@ -213,6 +215,8 @@ def _policy_no(cell, item, context):
     if _is_blank(text):
         return None, []
     value = _number_form(text)
+    if not value:
+        return None, []
     mended = mend_letter_o(value, context.profile.shapes)
     if mended != value:
         return mended, [_applied("letter_o_for_zero", item.key, cell, mended)]
