@@ -43,5 +43,6 @@ from . import underwriting_quote
 from . import import_loader
 from . import import_kind_delivery
 from . import import_kind_ledger
+from . import import_kind_ledger_policy
 from . import import_kind_ledger_load
 from . import res_config_settings_underwriting

@@ -18,10 +18,10 @@ from ..tools.ledger_checks import (
     POLICY_FIELDS,
     LedgerRules,
     check_ledger,
-    check_totals,
     latest_event,
     split_ledger_number,
 )
+from ..tools.ledger_totals import check_totals
 from ..tools.rating import in_class, in_force
 from .concession import DealFacts
 
@@ -112,7 +112,7 @@ class LedgerImportKind(models.AbstractModel):
             else:
                 key = id(row.sheet)
                 if key not in by_sheet:
-                    by_sheet[key] = self._insurer_of_sheet(row.sheet, index)
+                    by_sheet[key] = self._insurer_of_sheet(run, row.sheet, index)
                 insurer = by_sheet[key]
             if insurer:
                 row.values["insurer"] = insurer.name
@@ -131,10 +131,10 @@ class LedgerImportKind(models.AbstractModel):
                     finding.code = "trailing_space"
 
     @api.model
-    def _insurer_of_sheet(self, sheet, index):
-        """The insurer that the name of the sheet or its title tells."""
+    def _insurer_of_sheet(self, run, sheet, index):
+        """The insurer that the name of the sheet, its title or the file tells."""
         Partner = self.env["res.partner"]
-        for text in [sheet.name, *sheet.texts]:
+        for text in [sheet.name, *sheet.texts, run.file_name]:
             insurer = Partner._find_insurer(text, index)
             if insurer:
                 return insurer

@@ -1,12 +1,12 @@
-from decimal import ROUND_HALF_UP, Decimal
-
 from odoo import models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
+from ..tools.fee import agency_fee
 from ..tools.import_columns import CUSTOMER_SOURCE, PAYER_RELATION, PAYMENT_METHOD
-from ..tools.import_facts import CENT, amount, day, money
+from ..tools.import_facts import amount, day, money
 from ..tools.ledger_checks import FOLLOWING, split_ledger_number
+from .import_kind_ledger_policy import POLICY_COLUMNS
 
 #: Post of a person whom only a ledger column knows.
 POST_OF_COLUMN = {
@@ -14,12 +14,6 @@ POST_OF_COLUMN = {
     "principal": "renewal_agent",
     "writer": "policy_clerk",
 }
-#: (product, number, start, end, premium) columns of the three policies.
-POLICY_COLUMNS = (
-    ("ctpl", "ctpl_no", "ctpl_start", "ctpl_end", "ctpl_premium"),
-    ("commercial", "comm_no", "comm_start", "comm_end", "comm_premium"),
-    ("other", "other_no", "ctpl_start", "ctpl_end", "other_premium"),
-)
 ENTRY_OF_STATUS = {"refund": "cancellation", "endorsement": "endorsement"}
 KIND_OF_STATUS = {"refund": "cancel", "endorsement": "change"}
 
@@ -44,6 +38,7 @@ class LedgerImportKind(models.AbstractModel):
             records.update(self._create_following(run, following, masters))
         self._create_concessions(run, rows, records)
         self._create_signatures(run, rows, records, masters)
+        self._open_custodies(rows, records)
         self._post_open_money(run, records.values())
         return records
 
@@ -275,94 +270,6 @@ class LedgerImportKind(models.AbstractModel):
             "legacy_remitted_on": day(row.get("remit_date")) or False,
         }
 
-    # -- policies ---------------------------------------------------------------
-
-    def _create_policies(self, run, rows, records, masters):
-        vals_list = []
-        for row in rows:
-            fees = self._split_fee(row)
-            for columns in POLICY_COLUMNS:
-                vals = self._prepare_policy_vals(row, columns, masters)
-                if vals:
-                    vals["underwriting_id"] = records[row].id
-                    vals["expected_fee"] = float(fees.get(columns[0], 0))
-                    vals_list.append(vals)
-        policies = self.env["dealer.policy"]._create_protected(vals_list)
-        self._create_policy_lines(policies, masters)
-        return policies
-
-    def _prepare_policy_vals(self, row, columns, masters):
-        """Values of one policy of a line, None when the line has no such policy."""
-        product, number, start, end, premium = columns
-        if not row.get(number) and not row.get(premium):
-            return None
-        zone = masters["zone"]
-        if product == "other" and not row.get(start):
-            start, end = "comm_start", "comm_end"
-        vals = {
-            "product": product,
-            "policy_no": row.get(number) or False,
-            "date_start": self._utc(row.get(start), zone),
-            "date_end": self._utc(row.get(end), zone),
-            "premium": float(amount(row, premium)),
-        }
-        if product == "ctpl":
-            vals["vehicle_tax"] = float(amount(row, "tax"))
-            vals["fee_rate"] = float(row.get("ctpl_rate") or 0)
-            if row.get("float_factor"):
-                vals["float_factor"] = float(row.get("float_factor"))
-        elif product == "commercial":
-            vals["standard_premium"] = float(amount(row, "standard"))
-            vals["cover_text"] = row.get("covers") or False
-            vals["fee_rate"] = float(row.get("comm_rate") or 0)
-            for key, fname in (("ncd", "ncd_factor"), ("pricing", "pricing_factor")):
-                if row.get(key):
-                    vals[fname] = float(row.get(key))
-        return vals
-
-    def _create_policy_lines(self, policies, masters):
-        """Covers of the combination text, where the catalogue knows the words."""
-        Cover, cache = self.env["dealer.cover"], masters["covers"]
-        vals_list = []
-        for policy in policies:
-            text = policy.cover_text
-            if not text:
-                continue
-            if text not in cache:
-                cache[text] = Cover._prepare_lines(text)
-            vals_list += [{**vals, "policy_id": policy.id} for vals in cache[text]]
-        self.env["dealer.policy.line"].create(vals_list)
-
-    def _split_fee(self, row):
-        """Share of the line's expected fee (CNY, without VAT) that each policy earns.
-
-        The ledger prints one sum. CTPL and commercial are worked out from the printed
-        rates (premium without VAT times rate, both rounded); what is left belongs to
-        the other policy, or to the product that has a premium.
-        """
-        total = money(row.get("fee_expected"))
-        if not total:
-            return {}
-        vat = 1 + Decimal(str(self.env.company.dealer_premium_vat_rate))
-        fees = {}
-        for product, premium, rate in (
-            ("ctpl", "ctpl_premium", "ctpl_rate"),
-            ("commercial", "comm_premium", "comm_rate"),
-        ):
-            if row.get(premium) and row.get(rate):
-                net = (amount(row, premium) / vat).quantize(CENT, ROUND_HALF_UP)
-                fees[product] = (net * Decimal(str(row.get(rate)))).quantize(
-                    CENT, ROUND_HALF_UP
-                )
-        rest = total - sum(fees.values())
-        if rest:
-            if row.get("other_premium"):
-                heir = "other"
-            else:
-                heir = "commercial" if row.get("comm_premium") else "ctpl"
-            fees[heir] = fees.get(heir, Decimal(0)) + rest
-        return fees
-
     # -- endorsements and cancellations -----------------------------------------
 
     def _create_following(self, run, rows, masters):
@@ -388,9 +295,10 @@ class LedgerImportKind(models.AbstractModel):
         if own:
             self._create_policies(run, own, records, masters)
         vals_list = []
+        vat = run.company_id.dealer_premium_vat_rate
         for row in origins:
             keys = self._followed_keys(row, masters)
-            fees = self._split_fee(row)
+            fees = self._split_fee(row, vat)
             for key in keys:
                 policy = policies[key]
                 vals = self._prepare_endorsement_vals(row, policy, fees)
@@ -436,7 +344,14 @@ class LedgerImportKind(models.AbstractModel):
             "policy_id": policy.id,
             "kind": KIND_OF_STATUS[row.get("status")],
             "premium": float(amount(row, premium[policy.product])),
-            "expected_fee": float(fees.get(policy.product, 0)),
+            "expected_fee": float(fees[policy.product])
+            if row.get("fee_expected") and policy.product in fees
+            else agency_fee(
+                float(amount(row, premium[policy.product])),
+                policy.fee_rate,
+                policy.fee_vat_rate,
+                policy.currency_id,
+            ),
             "effective_date": day(row.get("issued_at")),
             "description": row.get("note") or False,
             "state": "effective",
@@ -483,3 +398,20 @@ class LedgerImportKind(models.AbstractModel):
                 }
             )
         self.env["dealer.cashier.signature"]._sudo_append(vals_list)
+
+    def _open_custodies(self, rows, records):
+        """Papers that the store keeps because they were not handed over yet."""
+        kept = self.env["dealer.underwriting"].union(
+            *(
+                records[row]
+                for row in rows
+                if row.get("custody")
+                and not row.get("deliver_date")
+                and row.get("status") != "void"
+            )
+        )
+        if kept:
+            place = self.env._("As in the paper ledger")
+            custodies = self.env["dealer.custody"]._sudo_open(kept, place)
+            for underwriting, custody in zip(kept, custodies, strict=True):
+                underwriting._write_protected({"custody_id": custody.id})

@@ -1,6 +1,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import BaseCase, tagged
 
@@ -11,10 +12,10 @@ from ..tools.ledger_checks import (
     LedgerRules,
     check_ledger,
     check_nev_products,
-    check_totals,
     cover_names,
     split_ledger_number,
 )
+from ..tools.ledger_totals import check_totals
 from .import_common import ImportCommon, make_book
 from .money_common import MoneyCommon
 from .underwriting_common import make_vin
@@ -54,6 +55,7 @@ HEADER = [
     "出纳签名",
     "签名日期",
     "交付日期",
+    "代管",
     "解付日期",
     "应收手续费",
     "状态",
@@ -216,6 +218,19 @@ class TestLedgerChecks(BaseCase):
             [(1, "duplicate_policy_no", "comm_no")],
         )
 
+    def test_owner_of_a_number_by_its_day(self):
+        """The number tells the day; the order of the lines does not matter."""
+        rows = [
+            self._row(
+                n, insurer="A", comm_no=f"N{n:04d}", issued_at=datetime(2026, 1, n)
+            )
+            for n in range(1, 21)
+        ]
+        rows[3].values["comm_no"] = "N0015"
+        found = [(4, "duplicate_policy_no", "comm_no")]
+        self.assertEqual(self._found(rows), found)
+        self.assertEqual(self._found(rows[::-1]), found)
+
     def test_remittance_counts_working_days(self):
         """Six working days are agreed: the seventh is overdue."""
         row = self._row(
@@ -370,6 +385,29 @@ class TestImportLedger(ImportCommon):
         self.assertEqual(entry.state, "void")
         self.assertEqual(entry.amount_received, 0)
         self.assertFalse(entry.cashier_signed)
+
+    def test_papers_that_stayed_in_the_store(self):
+        self._import(line(1, 代管="是", 交付日期=None), line(2, 代管="是"))
+        kept, handed = self._entry("X2026-0001"), self._entry("X2026-0002")
+        self.assertEqual(kept.state, "in_custody")
+        self.assertEqual(handed.state, "delivered")
+
+    def test_fee_that_the_ledger_does_not_print(self):
+        """The agreement of the day of issue says what is expected."""
+        insurer = self.env["res.partner"]._find_insurer("人保财险")
+        agreement = self.env["dealer.agreement"]._find(
+            insurer, self.company, date(2026, 3, 2)
+        )
+        agreement.with_user(self.su_env.user).rate_ids = [
+            Command.create(
+                {"product": product, "rate": rate, "date_from": "2020-01-01"}
+            )
+            for product, rate in (("ctpl", 0.04), ("commercial", 0.15))
+        ]
+        self._import(line(1, 应收手续费=None))
+        entry = self._entry("X2026-0001").sudo()
+        # 950 / 1.06 x 4 % + 3000 / 1.06 x 15 %
+        self.assertAlmostEqual(entry.expected_fee, 35.85 + 424.53)
 
     def test_unknown_insurer_names_it(self):
         run = self._upload("ledger", self._book(line(1, 保险公司="无名保险")))

@@ -35,23 +35,14 @@ from .import_facts import (
 POLICY_FIELDS = ("ctpl_no", "comm_no", "other_no")
 #: Premium columns whose sum is the amount due.
 PART_FIELDS = ("ctpl_premium", "tax", "comm_premium", "other_premium")
-#: Columns of money that a total line may print.
-TOTAL_FIELDS = (
-    *PART_FIELDS,
-    "standard",
-    "amount_due",
-    "concession_amt",
-    "amount_received",
-    "balance",
-    "fee_expected",
-)
 #: (start, end) columns of each cover.
 PERIODS = (("ctpl_start", "ctpl_end"), ("comm_start", "comm_end"))
 #: Statuses of lines that belong to an earlier policy and repeat its number.
 FOLLOWING = frozenset({"refund", "endorsement"})
 #: Dates of things that happened (not of cover that lies ahead).
 EVENT_FIELDS = ("issued_at", "cashier_date", "deliver_date", "remit_date")
-GRAND_TOTAL = re.compile(r"总\s*计|总\s*合\s*计|累\s*计|全\s*年|grand|cumulative", re.I)
+#: Share of a family of numbers by which the usual line may be out of order.
+NUMBERING_NOISE = 0.02
 # A cover of a combination: its name ends where the sum insured begins.
 COVER_SEPARATOR = re.compile(r"[+/、,，;；|]")
 COVER_NAME = re.compile(r"^[^\d]*")
@@ -153,30 +144,74 @@ def check_statuses(rows):
 def check_policy_numbers(rows, known=None):
     """Policy numbers that belong to another line.
 
-    Endorsement and cancellation lines repeat the number of their policy by right; of
-    any other two lines with one number, the later in the file is the wrong one. A
-    number that is a problem of its own (lost digits) is compared with nothing.
+    Endorsement and cancellation lines repeat the number of their policy by right. Of
+    any other two lines with one number the one is wrong whose number does not fit its
+    day of issue, or else the later in the file. A number that is a problem of its own
+    (lost digits) is compared with nothing.
 
     :param known: (insurer, policy number) to ledger number of what is in the system
     """
     known = known or {}
-    first_of = {}
-    for row in rows:
-        if row.get("status") in FOLLOWING:
-            continue
-        for field in POLICY_FIELDS:
+    for field in POLICY_FIELDS:
+        users = defaultdict(list)
+        for row in rows:
             number = row.get(field)
-            if not number or row.doubtful(field):
-                continue
-            key = (row.get("insurer"), number)
-            first = first_of.setdefault(key, row)
-            if first is not row:
-                facts = {"sheet": first.sheet.name, "first": first.row_no}
-            elif known.get(key, row.get("ledger_no")) != row.get("ledger_no"):
-                facts = {"ledger_no": known[key]}
-            else:
-                continue
-            yield Issue(row, "duplicate_policy_no", field, facts)
+            if (
+                number
+                and row.get("status") not in FOLLOWING
+                and not row.doubtful(field)
+            ):
+                users[row.get("insurer"), number].append(row)
+        order = None
+        for key, sharing in users.items():
+            owner = sharing[0]
+            if len(sharing) > 1:
+                order = order or _numbering_order(users)
+                # min keeps the first of equals: the earlier line in the file.
+                owner = min(sharing, key=lambda row, order=order: order.get(id(row), 0))
+            for row in sharing:
+                if row is not owner:
+                    facts = {"sheet": owner.sheet.name, "first": owner.row_no}
+                elif known.get(key, row.get("ledger_no")) != row.get("ledger_no"):
+                    facts = {"ledger_no": known[key]}
+                else:
+                    continue
+                yield Issue(row, "duplicate_policy_no", field, facts)
+
+
+def _numbering_order(users):
+    """How far each line's number lies from where its day of issue would put it.
+
+    Insurers number their policies as they are issued, so the order of the numbers is
+    that of the days. Families of numbers (insurer, length, beginning) are ranked by
+    number and by day; the distance of both ranks is the result. A family that is not
+    numbered in the order of issue says nothing.
+
+    :param users: (insurer, number) to the lines that carry it
+    :return: dict id of the row to distance in places
+    """
+    families = defaultdict(list)
+    for (insurer, number), rows in users.items():
+        for row in rows:
+            if row.get("issued_at"):
+                family = (insurer, len(number), number[:2])
+                families[family].append((number, row.get("issued_at"), id(row)))
+    result = {}
+    for lines in families.values():
+        by_day = {
+            key: rank
+            for rank, (_number, _issued, key) in enumerate(
+                sorted(lines, key=lambda item: item[1])
+            )
+        }
+        distance = {
+            key: abs(rank - by_day[key])
+            for rank, (_number, _issued, key) in enumerate(sorted(lines))
+        }
+        usual = sorted(distance.values())[len(distance) // 2]
+        if usual <= max(len(lines) * NUMBERING_NOISE, 1):
+            result.update(distance)
+    return result
 
 
 def check_periods(rows):
@@ -381,50 +416,6 @@ def check_nev_products(rows, teacher):
                 {"cover": plain, "expected": special},
                 text.replace(plain, special, 1),
             )
-
-
-# Totals ----------------------------------------------------------------------
-
-
-def check_totals(rows, fields=TOTAL_FIELDS):
-    """Printed totals that differ from the lines above them.
-
-    Compared with what is printed, not with what would be right: all lines above count
-    as they stand, second copies included, void lines left out. A total line directly
-    below another total, or one that calls itself a grand total, sums the whole sheet;
-    any other sums the lines since the last total.
-
-    :param rows: data and total rows of one sheet in file order
-    :param fields: money columns to compare
-    """
-    section, whole = defaultdict(Decimal), defaultdict(Decimal)
-    since_total = 0
-    for row in rows:
-        if row.kind == "data":
-            since_total += 1
-            for field in () if is_void(row) else fields:
-                value = amount(row, field)
-                section[field] += value
-                whole[field] += value
-            continue
-        if row.kind != "total":
-            continue
-        label = " ".join(text for _col, text in sorted(row.cells.items())[:4])
-        grand = not since_total or bool(GRAND_TOTAL.search(label))
-        expected = whole if grand else section
-        for field in fields:
-            printed = money(row.get(field))
-            if printed is not None and printed != expected[field]:
-                yield Issue(
-                    row,
-                    "subtotal_mismatch",
-                    field,
-                    {"expected": expected[field]},
-                    expected[field],
-                )
-        if not grand:
-            section.clear()
-            since_total = 0
 
 
 # Numbers of the ledger -------------------------------------------------------
