@@ -63,6 +63,11 @@ else
 fi
 export DEALER_DATA_DIR=$DATA_DIR DEALER_ADDONS_PATH=$ODOO_ADDONS,$ROOT/addons DEALER_LOG_DIR=$LOG_DIR
 
+# Ledgers of a real store, when they lie beside the checkout: the import is then held to them too.
+if [ -z "${DEALER_SAMPLE_DATA:-}" ] && [ -d "$ROOT/../shared/data" ]; then
+  export DEALER_SAMPLE_DATA; DEALER_SAMPLE_DATA=$(cd "$ROOT/../shared/data" && pwd)
+fi
+
 say "running the tests in $database"
 rc=0
 cd "$ROOT"
