@@ -122,6 +122,24 @@ def staff(post):
     )
 
 
+def store():
+    """The name over the door, a second team, and consultants without a login."""
+    company.write({"name": "岭南示范汽车专营店", "street": "佛山市南海区示范大道 8 号"})
+    team = env["dealer.team"].create({"name": "展厅二组", "company_id": company.id})
+    first = staff("sales_consultant")[:1].team_id
+    env["dealer.staff"].create(
+        [
+            {
+                "name": name,
+                "company_id": company.id,
+                "post": "sales_consultant",
+                "team_id": group.id,
+            }
+            for name, group in [("周子墨", first), ("许嘉宁", team), ("邱俊熙", team)]
+        ]
+    )
+
+
 def agreements():
     """An agreement in force with each insurer of the story."""
     for xmlid, prefix, _share in INSURERS:
@@ -393,6 +411,7 @@ def refund(entry):
 
 
 if not env["dealer.underwriting"].search_count([], limit=1):
+    store()
     agreements()
     history(10)
     open_business()
