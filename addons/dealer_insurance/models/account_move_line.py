@@ -38,12 +38,13 @@ class AccountMoveLine(models.Model):
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS account: a reversal keeps the tags, so that original and reversal
         # add up to nothing; a plain copy of an entry carries none.
-        super()._copy_data_extend_business_fields(values)
+        res = super()._copy_data_extend_business_fields(values)
         values.update(
             dealer_underwriting_id=self.dealer_underwriting_id.id,
             dealer_policy_id=self.dealer_policy_id.id,
             dealer_money_kind=self.dealer_money_kind,
         )
+        return res
 
     def _dealer_is_settling(self):
         """Whether money really moved on this counterpart line.

@@ -14,16 +14,15 @@ class DealerUnderwriting(models.Model):
 
     _inherit = "dealer.underwriting"
 
-    def _create_premium_move(self, date=None):
+    def _create_premium_move(self):
         """Post what the rows ask of their payers and owe to their insurers.
 
         One entry per collected row in the premium journal: the payer's receivable
         against premium and vehicle tax payable to the insurer, one line per policy
         (E1). A row that pays back posts the premium payable against the refund owed
         to the payer (E5), as red figures where the company books storno. What is
-        posted already is not posted again.
+        posted already is not posted again. The entry is of the store's today.
 
-        :param date: accounting date, the store's today by default
         :return: the posted entries
         :raise UserError: a payer is missing or a draft entry is in the way
         """
@@ -37,7 +36,7 @@ class DealerUnderwriting(models.Model):
                     rows=", ".join(missing.mapped("display_name")),
                 )
             )
-        dates = {row.id: date or row._store_date() for row in rows}
+        dates = {row.id: row._store_date() for row in rows}
         return rows._sudo_post_premium(dates)
 
     def _sudo_post_premium(self, dates, **context):
