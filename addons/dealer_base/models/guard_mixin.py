@@ -413,7 +413,10 @@ class DealerGuardMixin(models.AbstractModel):
                 if isinstance(default, models.BaseModel):
                     default = field.convert_to_write(default, records)
                 if name not in vals:
-                    if not field.compute:
+                    # Lines of other models have no default; naming them would
+                    # also ask for the right to write them.
+                    x2many = field.type in ("one2many", "many2many")
+                    if not field.compute and not (x2many and not default):
                         vals[name] = default
                 elif (vals[name] or False) != (default or False):
                     raise self._protected_error(name)

@@ -276,7 +276,11 @@ class DealerPolicy(models.Model):
                         entry=underwriting.display_name,
                     )
                 )
-            if underwriting.payment_requested_at or underwriting.voided_at:
+            if (
+                underwriting.payment_requested_at
+                or underwriting.issued_at
+                or underwriting.voided_at
+            ):
                 raise UserError(
                     self.env._(
                         "%(entry)s: the premium was asked for. Take the entry back to "

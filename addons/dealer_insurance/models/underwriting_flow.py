@@ -119,7 +119,9 @@ class DealerUnderwriting(models.Model):
 
     def _check_locked(self, names):
         """Refuse to change what the insurer was asked to underwrite."""
-        if not names or not any(u.proposed_at or u.voided_at for u in self):
+        if not names or not any(
+            u.proposed_at or u.issued_at or u.voided_at for u in self
+        ):
             return
         labels = [self._fields[n]._description_string(self.env) for n in sorted(names)]
         raise UserError(

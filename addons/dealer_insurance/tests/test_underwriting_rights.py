@@ -97,6 +97,33 @@ class TestUnderwritingRights(UnderwritingCommon):
                     with self.assertRaises(UserError), self.env.cr.savepoint():
                         self._call(post, row._name, "write", row.ids, vals)
 
+    def test_paper_ledger_is_closed_too(self):
+        """A row taken over knows its issue only; its terms are fixed all the same."""
+        row = self.su_env["dealer.underwriting"]._create_protected(
+            [
+                {
+                    "company_id": self.company.id,
+                    "insurer_id": self.insurer.id,
+                    "applicant_id": self.applicant.id,
+                    "vehicle_id": self._vehicle().id,
+                    "issued_at": "2026-01-05 02:00:00",
+                    "is_historical": True,
+                }
+            ]
+        )
+        self.su_env["dealer.policy"]._create_protected(
+            [{"underwriting_id": row.id, "product": "ctpl", "premium": 950.0}]
+        )
+        for vals in (
+            {"vehicle_id": False},
+            {"applicant_id": False},
+            {"policy_ids": [(1, row.policy_ids.id, {"premium": 1.0})]},
+            {"policy_ids": [(1, row.policy_ids.id, {"policy_no": "X1"})]},
+            {"policy_ids": [(0, 0, {"product": "other"})]},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                self._call("policy_clerk", row._name, "write", row.ids, vals)
+
     def test_nobody_deletes(self):
         row = self._create()
         for post in self.users:
