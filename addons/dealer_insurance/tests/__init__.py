@@ -15,3 +15,4 @@ from . import test_import_sample
 from . import test_underwriting_ledger_print
 from . import test_import_delivery
 from . import test_import_ledger
+from . import test_quote_comparison
