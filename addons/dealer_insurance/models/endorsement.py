@@ -65,7 +65,7 @@ class DealerEndorsement(models.Model):
     )
     reason_id = fields.Many2one("dealer.reason.code")
     description = fields.Text()
-    proof_ids = fields.Many2many("ir.attachment", string="Proof")
+    proof_ids = fields.Many2many("ir.attachment")
     effective_date = fields.Date(default=fields.Date.context_today)
     state = fields.Selection(
         [
