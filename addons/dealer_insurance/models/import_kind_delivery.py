@@ -63,10 +63,7 @@ class DeliveryImportKind(models.AbstractModel):
             period=period,
             vehicles=self._known_energies(run, lines),
         )
-        for issue in check_deliveries(lines, rules):
-            issue.row.add(
-                issue.code, issue.field, suggestion=issue.suggestion, **issue.facts
-            )
+        self._report_issues(check_deliveries(lines, rules), lines)
 
     @api.model
     def _ledger_cars(self, run, lines):

@@ -153,13 +153,12 @@ class LedgerImportKind(models.AbstractModel):
             issues += check_totals(sheet_rows)
         issues += self._check_origins(run, lines)
         for issue in issues:
-            facts = dict(issue.facts)
-            if "ledger_no" in facts:
-                facts["reason"] = self.env._(
+            if "ledger_no" in issue.facts:
+                issue.facts["reason"] = self.env._(
                     "This policy number already stands on ledger line %(number)s.",
-                    number=facts["ledger_no"],
+                    number=issue.facts["ledger_no"],
                 )
-            issue.row.add(issue.code, issue.field, suggestion=issue.suggestion, **facts)
+        self._report_issues(issues, lines)
 
     @api.model
     def _ledger_rules(self, run, lines):

@@ -12,6 +12,8 @@ from ..tools.import_facts import day, litres, money
 
 #: Fields of a car that an import may fill in where the master is silent.
 FILLED_LATER = ("plate", "engine_no", "registration_date", "purchase_price", "owner_id")
+#: Fields whose values are choices that a check may suggest.
+WORDED_FIELDS = ("energy", "in_store")
 
 
 class DealerImportLoader(models.AbstractModel):
@@ -323,6 +325,26 @@ class DealerImportLoader(models.AbstractModel):
             if word and (word == key or word in key):
                 return value
         return default
+
+    @api.model
+    def _report_issues(self, issues, lines):
+        """Hand the problems of the pure checks to the engine.
+
+        A suggested choice is put in the words the file itself uses for it.
+
+        :param issues: :class:`~..tools.import_facts.Issue` tuples
+        :param lines: data rows of the file
+        """
+        words = {}
+        for row in lines:
+            for key in WORDED_FIELDS:
+                if row.get(key) is not None and row.texts.get(key):
+                    words.setdefault((key, row.get(key)), row.texts[key])
+        for issue in issues:
+            suggestion = issue.suggestion
+            if issue.field in WORDED_FIELDS:
+                suggestion = words.get((issue.field, suggestion), suggestion)
+            issue.row.add(issue.code, issue.field, suggestion=suggestion, **issue.facts)
 
     @api.model
     def _known_energies(self, run, rows):
