@@ -32,7 +32,7 @@ class AccountChartTemplate(models.AbstractModel):
         """Journals of the premium money, for every chart (R8: an own bank account)."""
         return {
             "dealer_insurance": {
-                "name": _("Collected Premium"),
+                "name": _("Premium Collected for Insurers"),
                 "code": "INS",
                 "type": "general",
                 "sequence": 20,
