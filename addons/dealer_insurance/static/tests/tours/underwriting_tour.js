@@ -10,6 +10,8 @@ import { registry } from "@web/core/registry";
  */
 
 const MODAL = ".o_dialog .modal-content";
+// the concession that is being written
+const GIFT = '.o_field_widget[name="concession_ids"] .o_selected_row';
 
 /** Press a button of the form and of no dialog. */
 function press(name) {
@@ -224,10 +226,10 @@ registry.category("web_tour.tours").add("dealer_underwriting_3_clerk", {
         },
         openPage("concessions"),
         addLine("concession_ids"),
-        ...choose("type_id", "巡演礼品", MODAL),
-        fill("name", "行车记录仪", MODAL),
-        fill("amount", "900", MODAL),
-        ...saveDialog(),
+        ...choose("type_id", "巡演礼品", GIFT),
+        fill("name", "行车记录仪", GIFT),
+        fill("amount", "900", GIFT),
+        ...saveForm(),
         press("action_deliver"),
         ...refused("G-P4", "G-P5"),
         inState("issued"),
@@ -238,8 +240,8 @@ registry.category("web_tour.tours").add("dealer_underwriting_3_clerk", {
                 '.o_field_widget[name="concession_ids"] .o_data_row .o_data_cell[name="amount"]',
             run: "click",
         },
-        fill("amount", "100", MODAL),
-        ...saveDialog(),
+        fill("amount", "100", GIFT),
+        ...saveForm(),
         press("action_deliver"),
         {
             content: "The gift is no longer refused",
