@@ -38,7 +38,11 @@ serial = 0
 
 def as_post(login):
     user = env["res.users"].search([("login", "=", login)], limit=1)
-    context = {"lang": "zh_CN", "tz": "Asia/Shanghai", "allowed_company_ids": company.ids}
+    context = {
+        "lang": "zh_CN",
+        "tz": "Asia/Shanghai",
+        "allowed_company_ids": company.ids,
+    }
     return env(user=user.id, context=context)
 
 
@@ -53,7 +57,9 @@ def identity_number():
     day = datetime(1970, 1, 1) + timedelta(days=rng.randrange(12000))
     body = f"440604{day:%Y%m%d}99{rng.randrange(6, 10)}"
     weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-    total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
+    total = sum(
+        int(digit) * weight for digit, weight in zip(body, weights, strict=True)
+    )
     return body + "10X98765432"[total % 11]
 
 
@@ -109,7 +115,9 @@ def amounts(vehicle, new_car, month):
     if vehicle.energy_type == "fuel":
         annual = {1.6: 360.0, 2.0: 420.0, 2.5: 720.0}[vehicle.displacement_l]
     tax = company.currency_id.round(annual / 12 * (13 - month)) if new_car else annual
-    standard = company.currency_id.round(vehicle.purchase_price * rng.uniform(0.021, 0.029))
+    standard = company.currency_id.round(
+        vehicle.purchase_price * rng.uniform(0.021, 0.029)
+    )
     ncd = 1.0 if new_car else rng.choice([0.8, 0.7, 0.6])
     pricing = round(rng.uniform(0.85, 1.15), 2)
     commercial = company.currency_id.round(standard * ncd * pricing)
@@ -153,7 +161,9 @@ def agreements():
                 "date_from": today.replace(year=today.year - 1, month=1, day=1),
                 "date_to": today.replace(year=today.year + 1, month=12, day=31),
                 "licence_no": f"{prefix}440600{today.year}",
-                "licence_valid_to": today.replace(year=today.year + 1, month=12, day=31),
+                "licence_valid_to": today.replace(
+                    year=today.year + 1, month=12, day=31
+                ),
                 "collects_premium": True,
                 "remit_days": 3,
                 "rate_ids": [
@@ -161,7 +171,9 @@ def agreements():
                         {
                             "product": product,
                             "rate": rate,
-                            "date_from": today.replace(year=today.year - 1, month=1, day=1),
+                            "date_from": today.replace(
+                                year=today.year - 1, month=1, day=1
+                            ),
                         }
                     )
                     for product, rate in RATES
@@ -210,9 +222,13 @@ def history(months):
         insurer = rng.choice(insurers)
         key = (insurer, moment.year)
         sequences[key] = sequences.get(key, 0) + 1
-        ctpl, factor, tax, standard, ncd, pricing, commercial = amounts(car, new, moment.month)
+        ctpl, factor, tax, standard, ncd, pricing, commercial = amounts(
+            car, new, moment.month
+        )
         issued = datetime.combine(moment, time(2 + rng.randrange(7), rng.randrange(60)))
-        start = datetime.combine(moment + timedelta(days=1), time()) - timedelta(hours=8)
+        start = datetime.combine(moment + timedelta(days=1), time()) - timedelta(
+            hours=8
+        )
         end = start.replace(year=start.year + 1) - timedelta(seconds=1)
         common = {"date_start": start, "date_end": end}
         collected = rng.random() < 0.6
@@ -241,7 +257,9 @@ def history(months):
                 "receiver_name": person.name,
                 "legacy_received": due,
                 "legacy_received_on": moment,
-                "legacy_remitted_on": moment + timedelta(days=3) if collected else False,
+                "legacy_remitted_on": moment + timedelta(days=3)
+                if collected
+                else False,
                 "policy_ids": [
                     Command.create(
                         {
@@ -274,8 +292,17 @@ def history(months):
     Underwriting = env["dealer.underwriting"].with_context(tracking_disable=True)
     entries = Underwriting._create_historical(rows)
     cashier = staff("cashier")[:1].name
-    entries._record_paper_signatures(
-        {entry: (cashier, moment) for entry, moment in zip(entries, signed, strict=True)}
+    env["dealer.cashier.signature"]._sudo_append(
+        [
+            {
+                "underwriting_id": entry.id,
+                "kind": "sign",
+                "signer_name": cashier,
+                "signed_at": moment,
+                "amount": entry.amount_due,
+            }
+            for entry, moment in zip(entries, signed, strict=True)
+        ]
     )
     entries._post_historical_money()
 
@@ -284,7 +311,9 @@ def quote(person, car, insurers, clerk, **vals):
     """A new-car quote with the figures of the given insurers, as the clerk enters it."""
     options = []
     for xmlid in insurers:
-        ctpl, factor, tax, standard, ncd, pricing, commercial = amounts(car, True, today.month)
+        ctpl, factor, tax, standard, ncd, pricing, commercial = amounts(
+            car, True, today.month
+        )
         options.append(
             Command.create(
                 {
@@ -334,7 +363,9 @@ def open_business():
     ]
     people = make_people(len(states))
     cars = make_cars(people, [False] * len(states))
-    for index, (state, person, car) in enumerate(zip(states, people, cars, strict=True)):
+    for index, (state, person, car) in enumerate(
+        zip(states, people, cars, strict=True)
+    ):
         env["dealer.delivery"].create(
             {
                 "name": f"DM{today:%y%m%d}-{index + 1:02d}",
@@ -348,7 +379,9 @@ def open_business():
                 "declared_in_store": True,
             }
         )
-        offer = quote(person, car, insurers if index < 2 else [rng.choice(insurers)], clerk)
+        offer = quote(
+            person, car, insurers if index < 2 else [rng.choice(insurers)], clerk
+        )
         if state == "quoted":
             continue
         offer.action_calculate()
@@ -357,7 +390,9 @@ def open_business():
             continue
         offer.action_accept()
         offer.action_create_underwriting()
-        entry = clerk["dealer.underwriting"].search([("quote_option_id.quote_id", "=", offer.id)])
+        entry = clerk["dealer.underwriting"].search(
+            [("quote_option_id.quote_id", "=", offer.id)]
+        )
         # The insurer's numbers and the times of the cover.
         start = datetime.combine(today + timedelta(days=1), time()) - timedelta(hours=8)
         for number, policy in enumerate(entry.policy_ids):
@@ -365,7 +400,8 @@ def open_business():
                 {
                     "policy_no": f"PD{'ZNA'[number % 3]}A{today:%Y}4406{car.id:07d}{number}",
                     "date_start": start,
-                    "date_end": start.replace(year=start.year + 1) - timedelta(seconds=1),
+                    "date_end": start.replace(year=start.year + 1)
+                    - timedelta(seconds=1),
                 }
             )
         if state == "draft":
@@ -384,7 +420,9 @@ def open_business():
         entry.action_issue()
         if state == "unsigned":
             # Half of a joint waiver is signed: the other half waits for finance.
-            entry.with_env(manager)._waive("G-P4", "deliver", "客户当天赴外地，主管先签")
+            entry.with_env(manager)._waive(
+                "G-P4", "deliver", "客户当天赴外地，主管先签"
+            )
             continue
         entry.with_env(cashier).action_sign()
         if state == "in_custody":
@@ -393,7 +431,9 @@ def open_business():
             entry.action_deliver(person.name)
         elif state == "void":
             refund(entry.with_env(finance))
-            reason = env["dealer.reason.code"].search([("category", "=", "void")], limit=1)
+            reason = env["dealer.reason.code"].search(
+                [("category", "=", "void")], limit=1
+            )
             entry.with_env(manager).action_void(reason.id, "客户改保额，作废重出")
 
 
