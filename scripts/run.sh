@@ -26,6 +26,8 @@ create_db() {
   copy_db "$template" "${DB}_new"
   odoo_update "${DB}_new" -i "$(our_addons | comma)"
   ADDONS=$(our_addons | comma) odoo_script "${DB}_new" "$ROOT/scripts/load_demo.py" || die "the demo data did not load"
+  note "a year of business for the demo store"
+  odoo_script "${DB}_new" "$ROOT/scripts/demo_story.py" || die "the demo store could not be filled"
   set_db_stamp "${DB}_new" "$(addon_stamp $(our_addons))"
   rm -rf "$DATA_DIR/filestore/$DB"
   [ ! -d "$DATA_DIR/filestore/${DB}_new" ] || mv "$DATA_DIR/filestore/${DB}_new" "$DATA_DIR/filestore/$DB"
