@@ -1,6 +1,6 @@
 {
     "name": "Dealer Insurance",
-    "summary": "Quotes, policies, underwriting ledger and premium money of a car dealer",
+    "summary": "Quotes, policies, ledger and premium money of a car dealer",
     "version": "19.0.1.0.0",
     "category": "Services/Dealer Insurance",
     "author": "Dealer Insurance",

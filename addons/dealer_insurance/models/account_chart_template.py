@@ -148,12 +148,8 @@ class AccountChartTemplate(models.AbstractModel):
 
         :param company: root company whose chart of accounts is loaded
         """
-        Template = (
-            self.sudo()
-            .with_company(company)
-            .with_context(
-                allowed_company_ids=company.ids, lang="en_US", tracking_disable=True
-            )
+        Template = self.with_company(company).with_context(
+            allowed_company_ids=company.ids, lang="en_US", tracking_disable=True
         )
         company = company.with_env(Template.env)
         template_code = company.chart_template
@@ -232,18 +228,22 @@ class AccountChartTemplate(models.AbstractModel):
         langs = [lang for lang in langs if lang != "en_US"]
         if not langs:
             return
-        english = self.with_context(lang="en_US").sudo()
+        english = self.with_context(lang="en_US")
         account_names = english._dealer_money_account_names()
         journal_data = english._get_dealer_insurance_account_journal(None)
-        for company in companies.sudo().with_context(lang="en_US"):
+        # sudo: core loads translations of all companies, as here, for whoever loads a
+        # chart or installs a language; only names of our own accounts are written
+        for company_sudo in companies.sudo().with_context(lang="en_US"):
             sources = [
-                (company[fname], name) for fname, (name, _t) in account_names.items()
+                (company_sudo[fname], name)
+                for fname, (name, _t) in account_names.items()
             ]
             for fname, key in MONEY_JOURNALS.items():
                 name = journal_data[key]["name"]
-                sources.append((company[fname], name))
+                journal = company_sudo[fname]
+                sources.append((journal, name))
                 # the account that the bank journal made for itself
-                sources.append((company[fname].default_account_id, name))
+                sources.append((journal.default_account_id, name))
             for record, source in sources:
                 self._dealer_translate_name(record, source, langs)
 

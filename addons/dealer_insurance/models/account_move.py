@@ -24,7 +24,7 @@ class AccountMove(models.Model):
         # EXTENDS account: a payment in draft stays matched, so no reconciliation is
         # undone that would reopen the cashier's signature.
         # sudo: an accountant may have no right on the ledger of the insurance centre
-        rows = self.sudo().line_ids._dealer_paid_rows()
+        rows_sudo = self.sudo().line_ids._dealer_paid_rows()
         res = super().button_draft()
-        rows._money_taken_back()
+        rows_sudo._money_taken_back()
         return res

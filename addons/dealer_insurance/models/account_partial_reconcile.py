@@ -9,10 +9,10 @@ class AccountPartialReconcile(models.Model):
         # draft, reversal) ends here, so this is the one place that has to reopen the
         # cashier's signature (SM-2, bounced payment).
         # sudo: an accountant may have no right on the ledger of the insurance centre
-        lines = (self.debit_move_id | self.credit_move_id).sudo()
-        rows = lines.filtered(
+        lines_sudo = (self.debit_move_id | self.credit_move_id).sudo()
+        rows_sudo = lines_sudo.filtered(
             lambda line: line.dealer_money_kind in ("payer", "refund")
         ).dealer_underwriting_id
         res = super().unlink()
-        rows._money_taken_back()
+        rows_sudo._money_taken_back()
         return res

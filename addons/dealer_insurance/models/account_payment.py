@@ -32,7 +32,7 @@ class AccountPayment(models.Model):
     def action_reject(self):
         # EXTENDS account: the bank sent the payment back, its entry stays.
         # sudo: an accountant may have no right on the ledger of the insurance centre
-        rows = self.sudo().move_id.line_ids._dealer_paid_rows()
+        rows_sudo = self.sudo().move_id.line_ids._dealer_paid_rows()
         res = super().action_reject()
-        rows._money_taken_back()
+        rows_sudo._money_taken_back()
         return res

@@ -241,16 +241,14 @@ class DealerConcession(models.Model):
 
         :return: dict concession -> :class:`Assessment`
         """
-        rules = self.env["dealer.concession.rule"]._find_all(self.company_id)
+        rules = self.env["dealer.concession.rule"]._sudo_find_all(self.company_id)
         Type = self.env["dealer.concession.type"]
         words = [
             (word, kind) for word, kind in Type._keyword_index() if kind.is_forbidden
         ]
-        groups_of = {
-            # sudo: the groups of another user are not for everybody to read.
-            user: user.sudo().all_group_ids
-            for user in self.granted_by_id
-        }
+        # sudo: the groups of another user are not for everybody to read.
+        users_sudo = self.granted_by_id.sudo()
+        groups_of = {user: user.all_group_ids for user in users_sudo}
         result, fits = {}, {}
         for concession in self:
             currency = concession.currency_id
@@ -354,7 +352,7 @@ class DealerConcession(models.Model):
     def _recompute_open(self):
         """Rules changed: assess again what has not left the store yet."""
         # sudo: whoever may change a rule, the concessions of every store follow.
-        open_concessions = self.sudo().search(
+        open_concessions_sudo = self.sudo().search(
             [
                 "|",
                 ("underwriting_id", "=", False),
@@ -364,7 +362,7 @@ class DealerConcession(models.Model):
             ]
         )
         for name in ("state", "limit_amount", "total_amount"):
-            self.env.add_to_compute(self._fields[name], open_concessions)
+            self.env.add_to_compute(self._fields[name], open_concessions_sudo)
 
     # ----------------------------------------------------------- Constraints
     @api.constrains("option_id", "underwriting_id")
@@ -427,7 +425,7 @@ class DealerConcession(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
-        if self.sudo().approval_ids:
+        if self.approval_ids:
             raise UserError(
                 self.env._(
                     "A concession with an approval on record cannot be deleted; set "

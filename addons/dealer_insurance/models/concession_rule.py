@@ -170,7 +170,7 @@ class DealerConcessionRule(models.Model):
         return result
 
     @api.model
-    def _find_all(self, companies):
+    def _sudo_find_all(self, companies):
         """Rules that may concern stores, archived ones left out, in one query."""
         # sudo: whether a concession complies must not depend on who looks at it.
         return self.sudo().search(

@@ -1,6 +1,6 @@
 from datetime import datetime, time
 
-from pytz import timezone, utc
+from dateutil import tz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -228,10 +228,9 @@ class DealerDelivery(models.Model):
             return gap
         return ~gap if wanted == {False} else Domain(bool(wanted))
 
-    @api.depends("delivery_date")
-    @api.depends_context("tz")
+    @api.depends("delivery_date", "company_id")
     def _compute_hours_since_delivery(self):
-        zone = timezone(self.env.user.tz or self.env.context.get("tz") or "UTC")
+        zones = {company: company._dealer_timezone() for company in self.company_id}
         now = fields.Datetime.now()
         for delivery in self:
             if not delivery.delivery_date:
@@ -240,8 +239,9 @@ class DealerDelivery(models.Model):
             midnight = datetime.combine(
                 fields.Date.add(delivery.delivery_date, days=1), time.min
             )
-            end = zone.localize(midnight).astimezone(utc).replace(tzinfo=None)
-            seconds = (now - end).total_seconds()
+            zone = zones.get(delivery.company_id, tz.UTC)
+            end = midnight.replace(tzinfo=zone).astimezone(tz.UTC)
+            seconds = (now - end.replace(tzinfo=None)).total_seconds()
             delivery.hours_since_delivery = max(seconds, 0.0) / SECONDS_PER_HOUR
 
     @api.depends(

@@ -92,7 +92,6 @@ class LedgerImportKind(models.AbstractModel):
         Partner = self.env["res.partner"]
         index = Partner._insurer_index()
         lines = [row for row in rows if row.kind == "data"]
-        self._name_outer_blanks(lines)
         spellings = Counter(row.get("insurer") for row in lines if row.get("insurer"))
         insurer_of = {text: Partner._find_insurer(text, index) for text in spellings}
         usual = {}
@@ -118,17 +117,6 @@ class LedgerImportKind(models.AbstractModel):
                 row.values["insurer"] = insurer.name
             else:
                 row.add("unknown_insurer", "insurer", value=text or row.sheet.name)
-
-    @api.model
-    def _name_outer_blanks(self, lines):
-        """Blanks around a VIN are called what they are called around the policy numbers
-        beside it; only blanks inside it are a problem of VINs."""
-        for row in lines:
-            for finding in row.findings:
-                if finding.code == "vin_space" and not any(
-                    char.isspace() for char in (finding.value or "").strip()
-                ):
-                    finding.code = "trailing_space"
 
     @api.model
     def _insurer_of_sheet(self, run, sheet, index):
@@ -178,7 +166,7 @@ class LedgerImportKind(models.AbstractModel):
             return agreement.remit_days if agreement else default_days
 
         return LedgerRules(
-            base_premium=self._base_premium_lookup(),
+            base_premium=self._base_premium_lookup(lines),
             float_factors=self._float_factor_lookup(run.company_id),
             concession_limit=self._concession_limit_lookup(run, teacher),
             cash_keywords=tuple(self.env["dealer.concession.type"]._cash_keywords()),
@@ -189,11 +177,14 @@ class LedgerImportKind(models.AbstractModel):
             known_policies=self._known_policies(run, lines),
         )
 
-    def _base_premium_lookup(self):
+    def _base_premium_lookup(self, lines):
         """Function (row, day) to the CTPL base premium of the table in force."""
-        by_nature = defaultdict(list)
-        for rate in self.env["dealer.ctpl.rate"].search([]):
-            by_nature[rate.use_nature].append(rate)
+        natures = {row.get("use_nature") for row in lines} - {None}
+        by_nature = (
+            self.env["dealer.ctpl.rate"]
+            .search([("use_nature", "in", list(natures))])
+            .grouped("use_nature")
+        )
         cache = {}
 
         def base_premium(row, on):
@@ -234,7 +225,7 @@ class LedgerImportKind(models.AbstractModel):
         Rules of one post are left out: nobody knows who granted what years ago.
         """
         company = run.company_id
-        rules = self.env["dealer.concession.rule"]._find_all(company)
+        rules = self.env["dealer.concession.rule"]._sudo_find_all(company)
         if not rules:
             return None
         index = self.env["res.partner"]._insurer_index()
@@ -273,7 +264,7 @@ class LedgerImportKind(models.AbstractModel):
         ]
         if not calendar or not signed:
             return lambda on: on.weekday() < 5
-        zone = self.env["dealer.underwriting"].with_company(company)._store_timezone()
+        zone = company._dealer_timezone()
         start = datetime.combine(min(signed), time()).replace(tzinfo=zone)
         stop = datetime.combine(max(as_of, min(signed)), time.max).replace(tzinfo=zone)
         intervals = calendar._work_intervals_batch(start, stop)[False]

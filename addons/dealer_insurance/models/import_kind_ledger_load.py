@@ -94,7 +94,7 @@ class LedgerImportKind(models.AbstractModel):
             "staff": self._load_staff(run, posts),
             "agreements": self._agreements_by_insurer(run),
             "deliveries": self._deliveries_by_vehicle(run, vehicles),
-            "zone": self._store_zone(run),
+            "zone": run.company_id._dealer_timezone(),
             "covers": {},
         }
 

@@ -66,7 +66,8 @@ class DealerImportLoader(models.AbstractModel):
     def _find_partners(self, run, wanted):
         numbers = {key[2] for key in wanted if key[0] == "id"}
         names = {person["name"] for person in wanted.values() if person.get("name")}
-        candidates = (
+        # sudo: as _sudo_create_masters; identity numbers are compared, not shown
+        candidates_sudo = (
             self.env["res.partner"]
             .sudo()
             .search(
@@ -80,7 +81,7 @@ class DealerImportLoader(models.AbstractModel):
             )
         )
         by_number, by_name = {}, {}
-        for partner in candidates:
+        for partner in candidates_sudo:
             if partner.id_number:
                 by_number[partner.id_type or "other", partner.id_number] = partner
             by_name[partner.name, partner.phone or "", bool(partner.id_number)] = (
@@ -127,19 +128,15 @@ class DealerImportLoader(models.AbstractModel):
         names = {name for name in names if name}
         if not names:
             return {}
-        found = {
-            partner.name: partner.with_env(self.env)
-            for partner in self.env["res.partner"]
-            .sudo()
-            .search(
-                [
-                    ("name", "in", list(names)),
-                    ("is_company", "=", True),
-                    ("company_id", "in", [False, run.company_id.id]),
-                ],
-                order="id desc",
-            )
-        }
+        partners = self.env["res.partner"].search(
+            [
+                ("name", "in", list(names)),
+                ("is_company", "=", True),
+                ("company_id", "in", [False, run.company_id.id]),
+            ],
+            order="id desc",
+        )
+        found = {partner.name: partner for partner in partners}
         missing = sorted(names - set(found))
         created = self._sudo_create_masters(
             "res.partner",
@@ -292,12 +289,6 @@ class DealerImportLoader(models.AbstractModel):
     def _sudo_fill(self, record, vals):
         # sudo: as _sudo_create_masters; only empty fields of a master are filled
         record.sudo().write(vals)
-
-    @api.model
-    def _store_zone(self, run):
-        """Time zone of the store; the paper says local time."""
-        underwriting = self.env["dealer.underwriting"].with_company(run.company_id)
-        return underwriting._store_timezone()
 
     @api.model
     def _utc(self, moment, zone):

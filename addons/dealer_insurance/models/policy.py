@@ -55,9 +55,9 @@ def claim_attachments(records, name):
     :param name: name of that field
     """
     for record in records:
-        loose = record[name].sudo().filtered(lambda a: not a.res_id)
-        if loose:
-            loose.write({"res_model": record._name, "res_id": record.id})
+        loose_sudo = record[name].sudo().filtered(lambda a: not a.res_id)
+        if loose_sudo:
+            loose_sudo.write({"res_model": record._name, "res_id": record.id})
 
 
 class DealerPolicy(models.Model):

@@ -225,11 +225,11 @@ class DealerQuote(models.Model):
         _ = self.env._
         # sudo: whether the number is there, not the number itself.
         missing = defaultdict(list)
-        for partner in self.applicant_id.sudo():
-            if not partner.id_type or not partner.id_number:
-                missing[partner.id].append(_("identity document"))
-            if not partner.phone:
-                missing[partner.id].append(_("phone"))
+        for partner_sudo in self.applicant_id.sudo():
+            if not partner_sudo.id_type or not partner_sudo.id_number:
+                missing[partner_sudo.id].append(_("identity document"))
+            if not partner_sudo.phone:
+                missing[partner_sudo.id].append(_("phone"))
         return [
             Violation(
                 "G-Q2",

@@ -1,3 +1,5 @@
+from dateutil import tz
+
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning
 
@@ -84,6 +86,24 @@ class ResCompany(models.Model):
         "The premium cannot be due before it is requested.",
     )
 
+    def _dealer_timezone(self):
+        """Time zone in which the store counts days and years.
+
+        That of the company's own address card; else that of the calendar by which it
+        counts working days; the user's only where the store has neither, because one
+        ledger must not depend on who writes it.
+        """
+        self.ensure_one()
+        # sudo: the hours of the store are no secret, its calendar is not for all
+        company_sudo = self.sudo()
+        name = (
+            company_sudo.partner_id.tz
+            or company_sudo._dealer_working_calendar().tz
+            or self.env.user.tz
+            or "UTC"
+        )
+        return tz.gettz(name)
+
     def _dealer_money_setting(self, fname):
         """Account or journal of the premium money for this company.
 
@@ -95,10 +115,10 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         # sudo: a clerk reads no company settings of the parents
-        chain = self.sudo()
-        while chain and not chain[fname]:
-            chain = chain.parent_id
-        if not chain:
+        company_sudo = self.sudo()
+        while company_sudo and not company_sudo[fname]:
+            company_sudo = company_sudo.parent_id
+        if not company_sudo:
             field = self._fields[fname]._description_string(self.env)
             raise RedirectWarning(
                 self.env._(
@@ -110,4 +130,4 @@ class ResCompany(models.Model):
                 self.env.ref("account.action_account_config").id,
                 self.env._("Open Settings"),
             )
-        return chain[fname].with_env(self.env)
+        return company_sudo[fname].with_env(self.env)

@@ -166,13 +166,14 @@ class DealerUnderwriting(models.Model):
         xmlids = [f"dealer_base.group_{post}" for post in TRANSITION_POSTS[transition]]
         if self.env.su or self.env.user.has_groups(",".join(xmlids)):
             return
-        groups = self.env["res.groups"].sudo()
+        # sudo: the names of the posts are no secret, the groups are not for all to read
+        groups_sudo = self.env["res.groups"].sudo()
         for xmlid in xmlids:
-            groups |= self.env.ref(xmlid).sudo()
+            groups_sudo |= self.env.ref(xmlid)
         raise AccessError(
             self.env._(
                 "This step belongs to: %(posts)s.",
-                posts=", ".join(groups.mapped("name")),
+                posts=", ".join(groups_sudo.mapped("name")),
             )
         )
 
@@ -448,13 +449,16 @@ class DealerUnderwriting(models.Model):
         :return: underwritings in the order of the list
         """
         stamped, policy_vals = [], []
+        Company = self.env["res.company"]
         for vals in vals_list:
             vals = {**vals, "is_historical": True}
+            company = Company.browse(vals.get("company_id")) or self.env.company
             issued = vals.get("issued_at")
             if issued:
                 for name in ("proposed_at", "underwritten_at", "payment_requested_at"):
                     vals.setdefault(name, issued)
-                vals.setdefault("insured_date", self._store_date(issued))
+                day = self.with_company(company)._store_date(issued)
+                vals.setdefault("insured_date", day)
             policy_vals.append([data for _c, _i, data in vals.pop("policy_ids", [])])
             stamped.append(vals)
         underwritings = self._create_protected(stamped)

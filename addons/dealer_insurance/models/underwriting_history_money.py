@@ -44,22 +44,23 @@ class DealerUnderwriting(models.Model):
     def _needs_historical_entry(self):
         """Whether an imported row must be in the books (see above)."""
         self.ensure_one()
-        row = self.sudo()
-        currency = row.currency_id
+        # sudo: whether entries exist and from when on, for who may not read the books
+        row_sudo = self.sudo()
+        currency = self.currency_id
         if (
-            not row.is_historical
-            or row.channel != "collected"
-            or row.voided_at
-            or not row.issued_at
-            or currency.is_zero(row.amount_due)
-            or row.money_line_ids
+            not self.is_historical
+            or self.channel != "collected"
+            or self.voided_at
+            or not self.issued_at
+            or currency.is_zero(self.amount_due)
+            or row_sudo.money_line_ids
         ):
             return False
-        settled = row.legacy_remitted_on and not currency.compare_amounts(
-            row.legacy_received, row.amount_due
+        settled = self.legacy_remitted_on and not currency.compare_amounts(
+            self.legacy_received, self.amount_due
         )
-        start = row.company_id.dealer_accounting_start
-        return not settled or bool(start and row._store_date(row.issued_at) >= start)
+        start = row_sudo.company_id.dealer_accounting_start
+        return not settled or bool(start and self._store_date(self.issued_at) >= start)
 
     def _sudo_post_historical(self):
         # sudo: whoever imports the ledger may hold no right on the books; the access

@@ -38,14 +38,7 @@ class DealerUnderwriting(models.Model):
 
     def _store_timezone(self):
         """Time zone in which the store counts days and years."""
-        company = self.company_id[:1] or self.env.company
-        name = (
-            company.partner_id.tz
-            or company._dealer_working_calendar().tz
-            or self.env.user.tz
-            or "UTC"
-        )
-        return tz.gettz(name)
+        return (self.company_id[:1] or self.env.company)._dealer_timezone()
 
     def _store_date(self, moment=None):
         """Calendar day in the store.

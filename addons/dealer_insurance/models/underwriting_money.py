@@ -151,7 +151,9 @@ class DealerUnderwriting(models.Model):
         index=True,
         tracking=True,
     )
-    premium_entry_outdated = fields.Boolean(compute="_compute_premium_entry_outdated")
+    premium_entry_outdated = fields.Boolean(
+        compute="_compute_premium_entry_outdated", compute_sudo=True
+    )
     money_move_count = fields.Integer(
         string="Entries", compute="_compute_money_counts", compute_sudo=True
     )
@@ -265,7 +267,7 @@ class DealerUnderwriting(models.Model):
     def _compute_premium_entry_outdated(self):
         """Whether the posted entry still says what the row says."""
         for row in self:
-            row.premium_entry_outdated = row.sudo()._is_premium_entry_outdated()
+            row.premium_entry_outdated = row._is_premium_entry_outdated()
 
     def _is_premium_entry_outdated(self):
         self.ensure_one()

@@ -35,7 +35,8 @@ class DealerUnderwriting(models.Model):
         reasons = []
         if payer != applicant:
             # sudo: which partners are own stores is no secret, their settings are
-            if payer.is_store_staff or payer.sudo().ref_company_ids:
+            payer_sudo = payer.sudo()
+            if payer.is_store_staff or payer_sudo.ref_company_ids:
                 reasons.append(
                     self.env._(
                         "%(payer)s belongs to the store; nobody advances premium for "

@@ -291,11 +291,12 @@ class DealerUnderwriting(models.Model):
                 )
             )
         )
-        today = self._store_date()
         reversals = moves._reverse_moves(
             [
                 {
-                    "date": max(today, move.date),
+                    "date": max(
+                        move.line_ids.dealer_underwriting_id._store_date(), move.date
+                    ),
                     "ref": self.env._("Reversal of: %(entry)s", entry=move.name),
                 }
                 for move in moves

@@ -128,7 +128,11 @@ class TestDelivery(UnderwritingCommon):
     def test_hours_and_entry_delay(self):
         with freeze_time("2026-08-22 12:00:00"):
             delivery = self._delivery()
-            self.assertEqual(delivery.with_context(tz="UTC").hours_since_delivery, 36)
+            self.company.partner_id.tz = "UTC"
+            self.assertEqual(delivery.hours_since_delivery, 36)
+            self.company.partner_id.tz = "Asia/Shanghai"
+            delivery.invalidate_recordset(["hours_since_delivery"])
+            self.assertEqual(delivery.hours_since_delivery, 44)
         entry = self._to("issued", vehicle=delivery.vehicle_id)
         entry._write_protected({"issued_at": datetime(2026, 8, 21, 2, 0)})
         self.assertEqual(delivery.entry_lag_h, 34)

@@ -118,27 +118,25 @@ def following(serial, origin, status, premium):
             "车船税",
         )
     )
-    return line(
-        serial,
+    values = {
         **blank,
-        **{
-            "车架号": make_vin(origin),
-            "被保险人": f"客户{origin}",
-            "证件号码": f"E1234{origin:04d}",
-            "联系电话": f"1380000{origin:04d}",
-            "出单时间": datetime(2026, 6, 1, 9, 0),
-            "商业险保单号": f"B{origin:09d}",
-            "标准保费": None,
-            "商业险保费": premium,
-            "应收合计": premium,
-            "实收金额": premium,
-            "签名日期": datetime(2026, 6, 1),
-            "交付日期": None,
-            "应收手续费": None,
-            "状态": status,
-            "批单号": f"E{serial:08d}",
-        },
-    )
+        "车架号": make_vin(origin),
+        "被保险人": f"客户{origin}",
+        "证件号码": f"E1234{origin:04d}",
+        "联系电话": f"1380000{origin:04d}",
+        "出单时间": datetime(2026, 6, 1, 9, 0),
+        "商业险保单号": f"B{origin:09d}",
+        "标准保费": None,
+        "商业险保费": premium,
+        "应收合计": premium,
+        "实收金额": premium,
+        "签名日期": datetime(2026, 6, 1),
+        "交付日期": None,
+        "应收手续费": None,
+        "状态": status,
+        "批单号": f"E{serial:08d}",
+    }
+    return line(serial, **values)
 
 
 class TestLedgerChecks(BaseCase):

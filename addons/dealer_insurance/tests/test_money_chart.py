@@ -114,7 +114,7 @@ class TestMoneyChartGeneric(ChartCase):
         """Names follow the terms of this addon, whatever language they are read in."""
         self.env["res.lang"]._activate_lang("zh_CN")
         company = self.env.company
-        Template = self.env["account.chart.template"]
+        Template = self.env["account.chart.template"].with_context(lang="en_US")
         Template._load_dealer_money_translations(company)
         terms = code_translations.get_python_translations("dealer_insurance", "zh_CN")
         for fname, (name, _type) in Template._dealer_money_account_names().items():
