@@ -17,7 +17,9 @@ rng = random.Random(20261031)
 company = env.ref("base.main_company")
 today = fields.Date.context_today(env["res.users"].with_context(tz="Asia/Shanghai"))
 SURNAMES = "陈李黄张梁林何吴刘罗郭邓冯谢曾梅"
-GIVEN = "子轩 欣怡 浩然 诗涵 俊杰 雅婷 志强 美玲 建华 晓彤 文博 嘉敏 伟明 淑芬 家豪 思远".split()
+GIVEN = (
+    "子轩 欣怡 浩然 诗涵 俊杰 雅婷 志强 美玲 建华 晓彤 文博 嘉敏 伟明 淑芬 家豪 思远"
+).split()
 CARS = [
     # model, displacement in litres, energy, price, seats
     ("逸轩 1.6L 舒适版", 1.6, "fuel", 109800, 5),
@@ -108,7 +110,7 @@ def make_cars(people, plated):
 
 
 def amounts(vehicle, new_car, month):
-    """Premiums the way the store's insurers ask them (compulsory cover by the table)."""
+    """Premiums as the store's insurers ask them (compulsory cover by the table)."""
     base = 1100.0 if vehicle.seats >= 6 else 950.0
     factor = 1.0 if new_car else rng.choice([0.9, 0.8, 0.7])
     annual = 0.0
@@ -252,7 +254,8 @@ def history(months):
                 "issued_at": issued,
                 "ledger_year": moment.year,
                 "ledger_seq": sequences[key],
-                "ledger_no": f"{insurer.ledger_prefix}{moment.year}-{sequences[key]:04d}",
+                "ledger_no": f"{insurer.ledger_prefix}{moment.year}"
+                f"-{sequences[key]:04d}",
                 "delivered_at": issued + timedelta(hours=2),
                 "receiver_name": person.name,
                 "legacy_received": due,
@@ -308,7 +311,7 @@ def history(months):
 
 
 def quote(person, car, insurers, clerk, **vals):
-    """A new-car quote with the figures of the given insurers, as the clerk enters it."""
+    """A new-car quote with the figures of the insurers, as the clerk enters it."""
     options = []
     for xmlid in insurers:
         ctpl, factor, tax, standard, ncd, pricing, commercial = amounts(
@@ -398,7 +401,8 @@ def open_business():
         for number, policy in enumerate(entry.policy_ids):
             policy.write(
                 {
-                    "policy_no": f"PD{'ZNA'[number % 3]}A{today:%Y}4406{car.id:07d}{number}",
+                    "policy_no": f"PD{'ZNA'[number % 3]}A{today:%Y}4406"
+                    f"{car.id:07d}{number}",
                     "date_start": start,
                     "date_end": start.replace(year=start.year + 1)
                     - timedelta(seconds=1),

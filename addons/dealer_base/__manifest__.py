@@ -7,7 +7,9 @@
     "author": "Dealer Insurance",
     "license": "AGPL-3",
     "depends": ["mail", "portal", "resource", "fleet", "report_xlsx"],
-    "external_dependencies": {"python": ["defusedxml", "lxml", "openpyxl", "python-stdnum", "xlrd"]},
+    "external_dependencies": {
+        "python": ["defusedxml", "lxml", "openpyxl", "python-stdnum", "xlrd"]
+    },
     "data": [
         # security
         "security/dealer_groups.xml",

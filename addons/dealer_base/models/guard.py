@@ -81,13 +81,13 @@ class DealerGuard(models.Model):
 
     @api.model
     @ormcache()
-    def _ids_by_code(self):
+    def _sudo_ids_by_code(self):
         return {guard.code: guard.id for guard in self.sudo().search([])}
 
     @api.model
     def _by_code(self, code):
         """The guard with that code; empty when nobody described it."""
-        return self.browse(self._ids_by_code().get(code))
+        return self.browse(self._sudo_ids_by_code().get(code))
 
     def _allowed_text(self):
         """Which posts may let a case through, as text; empty when nobody may."""
@@ -100,7 +100,7 @@ class DealerGuard(models.Model):
 
         :param missing: groups, from ``_waiver_progress``
         """
-        names = missing.sudo().mapped("name")
+        names = missing.mapped("name")
         if self.waiver_mode == "joint":
             return self.env._(" and ").join(names)
         return self.env._(" or ").join(names)

@@ -109,7 +109,7 @@ class DealerGuardMixin(models.AbstractModel):
 
     def _guard_line(self, violation):
         """One line of a refusal: code, record, reason, next step, who may waive."""
-        guard = self.env["dealer.guard"]._by_code(violation.code).sudo()
+        guard = self._sudo_guard(violation.code)
         name = violation.record.display_name
         line = f"[{violation.code}] {name}: {violation.reason}"
         if not line.endswith((".", "。", "!", "！")):
@@ -120,6 +120,10 @@ class DealerGuardMixin(models.AbstractModel):
         if allowed:
             line += self.env._(" May allow it: %(posts)s.", posts=allowed)
         return line
+
+    def _sudo_guard(self, code):
+        """The guard with its texts and posts, which are no secret to anybody."""
+        return self.env["dealer.guard"]._by_code(code).sudo()
 
     # ---------------------------------------------------------------- Waivers
     def _guard_signatures(self, transition):
@@ -133,13 +137,13 @@ class DealerGuardMixin(models.AbstractModel):
         :param signatures: result of ``_guard_signatures``
         :return: tuple (complete, lines that count, groups still missing)
         """
-        guard = self.env["dealer.guard"]._by_code(violation.code).sudo()
+        guard = self._sudo_guard(violation.code)
         groups = guard.waiver_group_ids
         lines = signatures.get((guard.id, violation.record.id))
-        nobody = self.env["dealer.override"].sudo()
+        nobody_sudo = self.env["dealer.override"].sudo()
         if not guard or guard.waiver_mode == "none":
-            return False, nobody, groups.browse()
-        lines = (nobody if lines is None else lines).filtered(
+            return False, nobody_sudo, groups.browse()
+        lines = (nobody_sudo if lines is None else lines).filtered(
             lambda line: (
                 line.role_group_id in groups and (line.fact or "") == violation.fact
             )
@@ -149,7 +153,7 @@ class DealerGuardMixin(models.AbstractModel):
         # Joint: every post by another person. A person signs once per case, so
         # the first line of each person and post is enough.
         signed, users = groups.browse(), self.env["res.users"]
-        counted = nobody
+        counted = nobody_sudo
         for line in lines:
             if line.role_group_id not in signed and line.user_id not in users:
                 signed |= line.role_group_id
@@ -173,10 +177,10 @@ class DealerGuardMixin(models.AbstractModel):
         :raises UserError: nothing to waive, no reason, or signed already
         """
         self.check_access("read")
-        guard = self.env["dealer.guard"]._by_code(code).sudo()
+        guard = self._sudo_guard(code)
         if not guard or guard.waiver_mode == "none":
             raise UserError(self.env._("Guard %(code)s cannot be waived.", code=code))
-        held = guard.waiver_group_ids & self.env.user.sudo().all_group_ids
+        held = guard.waiver_group_ids & self.env.user.all_group_ids
         if not held:
             raise AccessError(
                 self.env._(
@@ -230,7 +234,7 @@ class DealerGuardMixin(models.AbstractModel):
                 )
             vals_list += signed_lines
         lines = self.env["dealer.override"]._sudo_log(vals_list)
-        self._post_waiver(guard, reason)
+        self._sudo_post_waiver(guard, reason)
         return lines
 
     def _prepare_override_vals(
@@ -253,7 +257,7 @@ class DealerGuardMixin(models.AbstractModel):
             "company_id": (company or self.env.company).id,
         }
 
-    def _post_waiver(self, guard, reason):
+    def _sudo_post_waiver(self, guard, reason):
         """Leave a note of the waiver on documents that have a chatter."""
         if not hasattr(self, "_message_log_batch"):
             return
@@ -299,7 +303,7 @@ class DealerGuardMixin(models.AbstractModel):
         (self - saved).can_waive_guard = False
         items = {record.id: [] for record in saved}
         waivable = set()
-        held = self.env.user.sudo().all_group_ids
+        held = self.env.user.all_group_ids
         for transition in self._guard_transitions:
             shown = saved._guard_shown(transition)
             violations = shown._open_violations(transition)
@@ -330,7 +334,7 @@ class DealerGuardMixin(models.AbstractModel):
         :param violations: open violations of one guard on one record
         """
         violation = violations[0]
-        guard = self.env["dealer.guard"]._by_code(violation.code).sudo()
+        guard = self._sudo_guard(violation.code)
         _done, signed, missing = progress
         parts = [
             Markup("<b>[%s]</b> ") % violation.code,

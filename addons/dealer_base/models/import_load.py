@@ -35,7 +35,7 @@ class DealerImport(models.Model):
             run._check_ready()
             run._start()
             if run.pending_count <= run.company_id.dealer_import_inline_rows:
-                run._load_now()
+                run._sudo_load_now()
             else:
                 self.env.ref("dealer_base.cron_dealer_import")._trigger()
 
@@ -160,8 +160,11 @@ class DealerImport(models.Model):
             text = f"{type(error).__name__}: {error}"
         return " ".join(str(text).split())[:500]
 
-    def _load_now(self):
-        """Import all pending rows of a small file in the running request."""
+    def _sudo_load_now(self):
+        """Import all pending rows of a small file in the running request.
+
+        The rows are loaded as the uploader; only the books of the run are not his.
+        """
         self.ensure_one()
         run = self.sudo()
         if run.load_mode == "all":
@@ -349,5 +352,5 @@ class DealerImport(models.Model):
                 raise UserError(
                     self.env._("%(name)s is not finished yet.", name=run.name)
                 )
-            run.sudo()._write_protected({"state": "checked"})
+            run._write_protected({"state": "checked"})
             run._check_file()

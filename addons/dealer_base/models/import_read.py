@@ -54,6 +54,11 @@ class DealerImport(models.Model):
                 )
             )
         self._sudo_reset()
+        self._sudo_store_layout(book, headers, import_fields)
+        self._post_skipped_sheets()
+
+    def _sudo_store_layout(self, book, headers, import_fields):
+        """Write sheets and columns (rights were checked by the action)."""
         run = self.sudo()
         run._write_protected(
             {
@@ -62,29 +67,24 @@ class DealerImport(models.Model):
                 "encoding": book.encoding,
             }
         )
-        targets = {
-            target.key: target
-            for target in self.env["dealer.import.target"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "run_id": run.id,
-                        "sequence": sequence,
-                        "key": item.key,
-                        "name": str(item.label),
-                        "required": item.required,
-                    }
-                    for sequence, item in enumerate(import_fields)
-                ]
-            )
-        }
+        targets = run.env["dealer.import.target"].create(
+            [
+                {
+                    "run_id": run.id,
+                    "sequence": sequence,
+                    "key": item.key,
+                    "name": str(item.label),
+                    "required": item.required,
+                }
+                for sequence, item in enumerate(import_fields)
+            ]
+        )
+        targets = {target.key: target for target in targets}
         for index, (sheet, header) in enumerate(zip(book.sheets, headers, strict=True)):
             record = run._create_sheet(index, sheet, header)
             if header:
                 run._create_columns(record, sheet, header, targets)
         run._sudo_refresh_header_problems()
-        self._post_skipped_sheets()
 
     def _create_sheet(self, index, sheet, header):
         state = "data"

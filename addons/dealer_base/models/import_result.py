@@ -39,6 +39,16 @@ class DealerImport(models.Model):
         if self.state == "draft":
             raise UserError(self.env._("Please check the file first."))
         content = self._result_xlsx()
+        self._sudo_store_result(content)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/result_file"
+            "?download=true&filename_field=result_name",
+            "target": "download",
+        }
+
+    def _sudo_store_result(self, content):
+        """Keep the marked file: whoever may read the run may fetch it."""
         base = (self.file_name or self.name).rsplit(".", 1)[0].replace("/", "-")
         self.sudo().write(
             {
@@ -46,12 +56,6 @@ class DealerImport(models.Model):
                 "result_name": self.env._("%(name)s (checked).xlsx", name=base),
             }
         )
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/result_file"
-            "?download=true&filename_field=result_name",
-            "target": "download",
-        }
 
     def _result_xlsx(self):
         """Return the bytes of the marked workbook.

@@ -109,7 +109,7 @@ class DealerImportProblem(models.Model):
     sheet_id = fields.Many2one(
         "dealer.import.sheet", index="btree_not_null", ondelete="cascade"
     )
-    sheet_name = fields.Char(string="Sheet Name")
+    sheet_name = fields.Char()
     row_id = fields.Many2one(
         "dealer.import.row",
         string="Imported Row",

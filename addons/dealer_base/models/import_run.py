@@ -1,3 +1,5 @@
+import base64
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -275,19 +277,8 @@ class DealerImport(models.Model):
     def _file_content(self):
         """Return the bytes of the uploaded file."""
         self.ensure_one()
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "=", self.id),
-                    ("res_field", "=", "file"),
-                ],
-                limit=1,
-            )
-        )
-        return attachment.raw or b""
+        # bin_size must not turn the content into its length
+        return base64.b64decode(self.with_context(bin_size=False).file or b"")
 
     def _open_book(self):
         """Read the uploaded file.

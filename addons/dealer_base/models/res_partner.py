@@ -106,9 +106,10 @@ class ResPartner(models.Model):
     @api.constrains("id_number", "id_type")
     def _check_id_number(self):
         """Refuse a number whose form, birth date or checksum cannot be right."""
-        for partner in self.sudo():
-            if partner.id_number and partner.id_type in _CHECKED_ID_TYPES:
-                message = partner._id_number_problem()
+        # Whoever changes the kind of document need not see the number.
+        for partner_sudo in self.sudo():
+            if partner_sudo.id_number and partner_sudo.id_type in _CHECKED_ID_TYPES:
+                message = partner_sudo._id_number_problem()
                 if message:
                     raise ValidationError(message)
 

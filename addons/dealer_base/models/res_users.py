@@ -28,13 +28,13 @@ class ResUsers(models.Model):
         The posts given to the user himself go before those that come with them;
         among several, the order of the posts decides.
 
+        Called on ``env.user``, which may read its own groups and actions.
+
         :return: action dict; the vehicles when no post has a home
         """
         self.ensure_one()
-        user = self.sudo()
-        groups = user.group_ids.sorted("sequence") | user.all_group_ids.sorted(
-            "sequence"
-        )
+        groups = self.group_ids.sorted("sequence")
+        groups |= self.all_group_ids.sorted("sequence")
         action = groups.dealer_home_action_id[:1]
-        action = action or self.env.ref("dealer_base.action_dealer_vehicle").sudo()
+        action = action or self.env.ref("dealer_base.action_dealer_vehicle")
         return action._get_action_dict()

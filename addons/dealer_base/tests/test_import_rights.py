@@ -85,7 +85,12 @@ class TestImportRights(ImportCommon):
             with self.assertRaises(AccessError):
                 vals = {"run_id": run.id} if model != "profile" else {"name": "x"}
                 self.rpc(self.clerk, f"dealer.import.{model}", "create", [vals])
-        for method in ("_sudo_decide", "_write_protected", "_cron_import", "_load_now"):
+        for method in (
+            "_sudo_decide",
+            "_write_protected",
+            "_cron_import",
+            "_sudo_load_now",
+        ):
             with self.assertRefused(AccessError, "Private"):
                 self.rpc(self.clerk, "dealer.import", method, run.ids)
         with self.assertRaises(AccessError):

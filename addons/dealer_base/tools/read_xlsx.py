@@ -110,7 +110,7 @@ def read_xlsx(content, limits):
                     worksheet.title, hidden=worksheet.sheet_state != "visible"
                 )
                 with archive.open(part.lstrip("/")) as source:
-                    stopped = reader.read(source, sheet)
+                    stopped = reader.read_sheet(source, sheet)
                 if stopped:
                     # The merged ranges stand behind the rows
                     with archive.open(part.lstrip("/")) as source:
@@ -155,7 +155,7 @@ class _XlsxReader:
         self.limits = limits
         self.total_rows = 0
 
-    def read(self, source, sheet):
+    def read_sheet(self, source, sheet):
         """Fill `sheet`; return True when it stopped at a long blank tail."""
         rows = sheet.rows
         blank = 0
