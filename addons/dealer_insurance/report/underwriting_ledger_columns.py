@@ -135,9 +135,11 @@ LEDGER_COLUMNS = (
         width=21,
         reads=("applicant_id.id_number_masked",),
     ),
-    LedgerColumn("mobile", _lt("Mobile"), "contact_phone", block="people", width=14),
+    LedgerColumn(
+        "mobile", _lt("Contact Phone"), "contact_phone", block="people", width=14
+    ),
     # vehicle
-    LedgerColumn("vin", _lt("VIN"), "vin", block="vehicle", width=21),
+    LedgerColumn("vin", _lt("Frame No. (VIN)"), "vin", block="vehicle", width=21),
     LedgerColumn("plate", _lt("Plate"), "plate", block="vehicle"),
     LedgerColumn(
         "engine_no",
@@ -161,11 +163,16 @@ LEDGER_COLUMNS = (
         "energy", _lt("Energy Type"), "vehicle_id.energy_type", block="vehicle"
     ),
     LedgerColumn(
-        "seats", _lt("Seats"), "vehicle_id.seats", "integer", block="vehicle", width=7
+        "seats",
+        _lt("Seat Count"),
+        "vehicle_id.seats",
+        "integer",
+        block="vehicle",
+        width=7,
     ),
     LedgerColumn(
         "displacement",
-        _lt("Displacement (L)"),
+        _lt("Engine Size (L)"),
         "vehicle_id.displacement_l",
         "number",
         block="vehicle",
@@ -173,7 +180,7 @@ LEDGER_COLUMNS = (
     ),
     LedgerColumn(
         "purchase_price",
-        _lt("New Car Price"),
+        _lt("Price of the New Car"),
         "vehicle_id.purchase_price",
         "amount",
         block="vehicle",
@@ -181,7 +188,7 @@ LEDGER_COLUMNS = (
     ),
     LedgerColumn(
         "reg_date",
-        _lt("Registration Date"),
+        _lt("First Registration"),
         "vehicle_id.registration_date",
         "date",
         block="vehicle",
@@ -312,7 +319,7 @@ LEDGER_COLUMNS = (
     ),
     LedgerColumn(
         "comm_premium",
-        _lt("Commercial Premium"),
+        _lt("Premium after Discount"),
         sources.premium("commercial_premium", "commercial"),
         "amount",
         block="commercial",
@@ -322,7 +329,7 @@ LEDGER_COLUMNS = (
     ),
     LedgerColumn(
         "covers",
-        _lt("Covers"),
+        _lt("Cover Combination"),
         sources.repeated("commercial", "cover_text"),
         block="commercial",
         group=COMMERCIAL,
@@ -351,11 +358,11 @@ LEDGER_COLUMNS = (
     ),
     # money
     LedgerColumn(
-        "amount_due", _lt("Amount Due"), "amount_due", "amount", "money", total=True
+        "amount_due", _lt("Total Due"), "amount_due", "amount", "money", total=True
     ),
     LedgerColumn(
         "concession_text",
-        _lt("Concession"),
+        _lt("Concession in Words"),
         sources.concession_text,
         block="money",
         width=18,
@@ -413,7 +420,7 @@ LEDGER_COLUMNS = (
     ),
     LedgerColumn(
         "ctpl_rate",
-        _lt("CTPL Fee Rate"),
+        _lt("Fee Rate Compulsory"),
         sources.repeated("ctpl", "fee_rate"),
         "rate",
         "settlement",
@@ -421,7 +428,7 @@ LEDGER_COLUMNS = (
     ),
     LedgerColumn(
         "comm_rate",
-        _lt("Commercial Fee Rate"),
+        _lt("Fee Rate Commercial"),
         sources.repeated("commercial", "fee_rate"),
         "rate",
         "settlement",
@@ -429,7 +436,7 @@ LEDGER_COLUMNS = (
     ),
     LedgerColumn(
         "fee_expected",
-        _lt("Expected Fee"),
+        _lt("Fee Due (without VAT)"),
         "expected_fee",
         "amount",
         "settlement",

@@ -8,8 +8,8 @@ from . import underwriting_ledger_columns as form
 class LedgerImportKind(models.AbstractModel):
     """The ledger that we wrote ourselves is always understood.
 
-    Wordings of our own form, in the language of the user and in the source language,
-    join the wordings of the trade.
+    Wordings of our own form, in every language of the database and in the source
+    language, join the wordings of the trade: a colleague may have exported in his own.
     """
 
     _inherit = "dealer.import.kind.ledger"
@@ -17,7 +17,10 @@ class LedgerImportKind(models.AbstractModel):
     @api.model
     def _import_fields(self):
         # EXTENDS dealer_insurance: our headers and our words for choices
-        envs = (self.env, self.with_context(lang="en_US").env)
+        languages = dict.fromkeys(
+            ["en_US", *(code for code, _name in self.env["res.lang"].get_installed())]
+        )
+        envs = [self.with_context(lang=code).env for code in languages]
         return [self._with_own_words(item, envs) for item in super()._import_fields()]
 
     def _with_own_words(self, item, envs):

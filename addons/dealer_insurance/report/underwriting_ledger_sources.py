@@ -14,7 +14,7 @@ PII_GROUP = "dealer_base.group_dealer_pii"
 STATUS_LABELS = {
     "normal": _lt("Normal"),
     "void": _lt("Void"),
-    "refunded": _lt("Cancelled Later"),
+    "refunded": _lt("Later Cancelled"),
     "refund": _lt("Cancellation"),
     "endorsement": _lt("Endorsement"),
 }

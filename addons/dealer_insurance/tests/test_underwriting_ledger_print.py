@@ -12,7 +12,7 @@ from ..report import underwriting_ledger_columns as form
 from ..report import underwriting_ledger_rows as ledger
 from ..report import underwriting_ledger_sources as sources
 from ..tools.import_columns import ledger_columns
-from .import_common import ImportCommon, make_book
+from .import_common import LEDGER_SAMPLE, ImportCommon, make_book
 from .underwriting_common import UnderwritingCommon
 
 PDF = "dealer_insurance.report_underwriting_ledger"
@@ -471,7 +471,9 @@ class TestLedgerRoundTrip(ImportCommon):
         reports = (
             self.env["ir.actions.report"]
             .with_user(self.clerk)
-            .with_context(active_model="dealer.underwriting")
+            .with_context(
+                active_model="dealer.underwriting", lang=self.clerk.lang or "en_US"
+            )
         )
         return reports._render_xlsx(XLSX, rows.ids, data={})[0]
 
@@ -481,6 +483,25 @@ class TestLedgerRoundTrip(ImportCommon):
             [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
             for sheet in book
         ]
+
+    def _speak_chinese(self):
+        """The clerk works in Chinese, as the stores do."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"]._load_module_terms(
+            ["dealer_base", "dealer_insurance"], ["zh_CN"]
+        )
+        self.clerk.lang = "zh_CN"
+
+    def test_chinese_header_is_that_of_the_paper(self):
+        paper = openpyxl.load_workbook(io.BytesIO(self._sample(LEDGER_SAMPLE)))
+        self._speak_chinese()
+        rows = self._imported(self._book_of([self.ROW]))
+        ours = openpyxl.load_workbook(io.BytesIO(self._exported(rows)))
+        self.assertEqual(*[_header(book.worksheets[0]) for book in (ours, paper)])
+
+    def test_round_trip_in_chinese(self):
+        self._speak_chinese()
+        self.test_round_trip()
 
     def test_round_trip(self):
         with self.env.cr.savepoint() as savepoint:
@@ -513,6 +534,14 @@ class TestLedgerRoundTrip(ImportCommon):
                 }
             ],
         )
+
+
+def _header(sheet):
+    """Upper and lower wording of every column."""
+    return [
+        [sheet.cell(row, index + 1).value for row in HEADER_ROWS]
+        for index in range(len(form.LEDGER_COLUMNS))
+    ]
 
 
 def _day(text):
