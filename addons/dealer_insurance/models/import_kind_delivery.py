@@ -61,6 +61,7 @@ class DeliveryImportKind(models.AbstractModel):
         rules = DeliveryRules(
             ledger=ledger,
             period=period,
+            missing_share=run.company_id.dealer_ledger_missing_share,
             vehicles=self._known_energies(run, lines),
         )
         self._report_issues(check_deliveries(lines, rules), lines)

@@ -22,6 +22,19 @@ class ResCompany(models.Model):
         "must be explained.",
     )
 
+    dealer_ledger_missing_share = fields.Float(
+        string="Missing in an Incomplete Ledger",
+        default=0.1,
+        digits=(5, 4),
+        help="When a larger share of the cars that a delivery list declares as insured "
+        "is missing in the ledger, the ledger is taken as incomplete and the flags are "
+        "not doubted.",
+    )
+
+    _dealer_ledger_missing_share_range = models.Constraint(
+        "CHECK (dealer_ledger_missing_share >= 0 AND dealer_ledger_missing_share <= 1)",
+        "The share missing in an incomplete ledger lies between 0 and 100 %.",
+    )
     _dealer_quote_days_positive = models.Constraint(
         "CHECK (dealer_quote_days >= 0 AND dealer_rating_tolerance >= 0)",
         "Validity and tolerance of quotes cannot be negative.",

@@ -13,3 +13,6 @@ class ResConfigSettings(models.TransientModel):
     dealer_rating_tolerance = fields.Float(
         related="company_id.dealer_rating_tolerance", readonly=False
     )
+    dealer_ledger_missing_share = fields.Float(
+        related="company_id.dealer_ledger_missing_share", readonly=False
+    )

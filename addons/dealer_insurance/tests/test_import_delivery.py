@@ -81,6 +81,25 @@ class TestDeliveryChecks(BaseCase):
         near.add("vin_check_digit", "vin")
         self.assertEqual(self._found(near, ledger=[]), [])
 
+    def test_flags_against_an_incomplete_ledger(self):
+        """Many missing cars speak against the ledger, not against the list."""
+        cars = [make_vin(number) for number in range(20)]
+        rows = [self._row(n, vin=vin, in_store=True) for n, vin in enumerate(cars)]
+        one_insurer = [LedgerCar(vin, True) for vin in cars[:15]]
+        self.assertEqual(self._found(*rows, ledger=one_insurer, missing_share=0.1), [])
+        complete = [LedgerCar(vin, True) for vin in cars[:18]]
+        self.assertEqual(
+            self._found(*rows, ledger=complete, missing_share=0.1),
+            [(18, "flag_mismatch_ledger"), (19, "flag_mismatch_ledger")],
+        )
+        # What the ledger does hold stays a proof.
+        rows[0].values["in_store"] = False
+        rows[0].values["lost_text"] = "x"
+        self.assertEqual(
+            self._found(*rows, ledger=one_insurer, missing_share=0.1),
+            [(0, "flag_mismatch_ledger")],
+        )
+
     def test_flag_outside_the_days_of_the_ledger(self):
         row = self._row(vin=make_vin(1), in_store=True, delivery_date=date(2024, 1, 1))
         period = (date(2025, 1, 1), date(2026, 1, 1))

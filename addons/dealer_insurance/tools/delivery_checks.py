@@ -36,11 +36,14 @@ class DeliveryRules(NamedTuple):
 
     :param ledger: list of :class:`LedgerCar`, None when no ledger is known yet
     :param period: (first day, last day) the ledger covers, None = no limit
+    :param missing_share: share of the cars declared as insured that may be missing in
+        the ledger before the ledger itself counts as incomplete
     :param vehicles: (VIN, model text, energy type) of the vehicle master
     """
 
     ledger: list | None = None
     period: tuple | None = None
+    missing_share: float = 1.0
     vehicles: tuple = ()
 
 
@@ -91,10 +94,13 @@ def check_flags(rows, rules):
     A VIN that is mistyped here or there is the root of a difference, not the flag: a
     line with a broken VIN is not judged, and a broken VIN of the ledger that is one
     character away counts as the same car. Without a ledger nothing is said; outside
-    the days the ledger covers a missing line proves nothing.
+    the days the ledger covers a missing line proves nothing. When many declared cars
+    are missing, the ledger is not complete yet (one insurer's file of three, say) and
+    proves nothing either; a single one is always named.
     """
     if rules.ledger is None:
         return
+    declared, missing = 0, []
     known, broken = defaultdict(bool), []
     for car in rules.ledger:
         known[car.vin] = known[car.vin] or car.new_car
@@ -105,13 +111,16 @@ def check_flags(rows, rules):
         if not vin or flag is None or row.doubtful("vin", "in_store"):
             continue
         insured = known.get(vin, False)
-        if flag == insured:
-            continue
-        if flag and any(one_apart(vin, other) for other in broken):
+        issue = Issue(row, "flag_mismatch_ledger", "in_store", {"vin": vin}, insured)
+        if not flag:
+            if insured:
+                yield issue
             continue
         on = day(row.get("delivery_date"))
-        if flag and rules.period and on:
-            first, last = rules.period
-            if not first <= on <= last:
-                continue
-        yield Issue(row, "flag_mismatch_ledger", "in_store", {"vin": vin}, insured)
+        if rules.period and on and not rules.period[0] <= on <= rules.period[1]:
+            continue
+        declared += 1
+        if not insured and not any(one_apart(vin, other) for other in broken):
+            missing.append(issue)
+    if len(missing) <= max(1, declared * rules.missing_share):
+        yield from missing
