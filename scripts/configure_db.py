@@ -24,6 +24,6 @@ people.write({"tz": "Asia/Shanghai"})
 if "resource.calendar" in env:
     env["resource.calendar"].search([]).write({"tz": "Asia/Shanghai"})
 # A store counts the days of its ledger in the zone of its own address card.
-stores = env["res.company"].search([("country_id", "=", china.id)]).partner_id
+stores = company.search([("partner_id.country_id", "=", china.id)]).partner_id
 stores.filtered(lambda card: card.tz in (False, "UTC")).write({"tz": "Asia/Shanghai"})
 env.cr.commit()
