@@ -33,6 +33,7 @@ class QuoteComparisonReport(models.AbstractModel):
             quote.id: {
                 "options": quote.option_ids,
                 "lines": self._lines(quote),
+                "seats": self.env._("%(seats)s seats", seats=quote.seats),
                 "licences": [
                     (option.insurer_id.name, licences[quote.company_id, insurer])
                     for option in quote.option_ids
