@@ -15,7 +15,7 @@ PAYMENT_METHODS = [
 ]
 # R2: who may pay for the applicant; the family only with proof.
 PAYER_RELATIONS = [
-    ("self", "Applicant"),
+    ("self", "The Applicant"),
     ("spouse", "Spouse"),
     ("parent", "Parent"),
     ("child", "Child"),
@@ -24,7 +24,7 @@ PAYER_RELATIONS = [
 FAMILY_RELATIONS = ("spouse", "parent", "child")
 PAYMENT_STATES = [
     ("not_requested", "Not Requested"),
-    ("open", "Open"),
+    ("open", "Unpaid"),
     ("partial", "Partly Paid"),
     ("paid", "Paid"),
     ("overpaid", "Overpaid"),
