@@ -44,6 +44,7 @@
         "views/policy_views.xml",
         "views/custody_views.xml",
         "views/underwriting_views.xml",
+        "views/underwriting_list_views.xml",
         "views/res_config_settings_underwriting_views.xml",
         "data/dealer_home.xml",
         "views/underwriting_money_views.xml",

@@ -1,4 +1,5 @@
 from . import dated_mixin
+from . import derived_mixin
 from . import cover
 from . import ctpl_rate
 from . import float_scheme

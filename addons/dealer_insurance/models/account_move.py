@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .account_move_line import TAG_DOOR, TAG_DOOR_KEY
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -19,6 +21,14 @@ class AccountMove(models.Model):
         return self.line_ids.dealer_underwriting_id._get_records_action(
             name=self.env._("Underwritings")
         )
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        # EXTENDS account: a reversal of a premium entry keeps its tags
+        moves = self.with_context(**{TAG_DOOR_KEY: TAG_DOOR})
+        reversals = super(AccountMove, moves)._reverse_moves(
+            default_values_list=default_values_list, cancel=cancel
+        )
+        return reversals.with_env(self.env)
 
     def button_draft(self):
         # EXTENDS account: a payment in draft stays matched, so no reconciliation is

@@ -1,4 +1,12 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# Not serialisable: no remote caller can put it into a context.
+TAG_DOOR = object()
+TAG_DOOR_KEY = "dealer_tag_door"
+# Accounts that hold money: without one of them, nothing was received or paid.
+MONEY_TYPES = ("asset_cash", "liability_credit_card")
+TAG_FIELDS = ("dealer_underwriting_id", "dealer_policy_id", "dealer_money_kind")
 
 
 class AccountMoveLine(models.Model):
@@ -35,28 +43,68 @@ class AccountMoveLine(models.Model):
         "accounts the store uses.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS account
+        lines = super().create(vals_list)
+        # Looked at afterwards, so that a default in the context counts as well.
+        if self.env.context.get(TAG_DOOR_KEY) is not TAG_DOOR and any(
+            line[name] for line in lines for name in TAG_FIELDS
+        ):
+            raise self._dealer_tag_error()
+        return lines
+
+    def write(self, vals):
+        # EXTENDS account
+        names = [name for name in TAG_FIELDS if name in vals]
+        if names and self.env.context.get(TAG_DOOR_KEY) is not TAG_DOOR:
+            for line in self:
+                for name in names:
+                    field = self._fields[name]
+                    old = field.convert_to_write(line[name], line)
+                    if (old or False) != (vals[name] or False):
+                        raise self._dealer_tag_error()
+        return super().write(vals)
+
+    def _dealer_tag_error(self):
+        """Refusal of a tag by hand: the ledger reads its money from tagged lines."""
+        return UserError(
+            self.env._(
+                "Journal items are tagged with an underwriting by its own buttons only."
+            )
+        )
+
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS account: a reversal keeps the tags, so that original and reversal
         # add up to nothing; a plain copy of an entry carries none.
         res = super()._copy_data_extend_business_fields(values)
-        values.update(
-            dealer_underwriting_id=self.dealer_underwriting_id.id,
-            dealer_policy_id=self.dealer_policy_id.id,
-            dealer_money_kind=self.dealer_money_kind,
-        )
+        if self.env.context.get(TAG_DOOR_KEY) is TAG_DOOR:
+            for name in TAG_FIELDS:
+                values[name] = self._fields[name].convert_to_write(self[name], self)
         return res
 
     def _dealer_is_settling(self):
         """Whether money really moved on this counterpart line.
 
         A payment that was set back to draft, or rejected by the bank, stays matched
-        in the books; it settles nothing.
+        in the books; it settles nothing. Nor does an entry that moves no money, or
+        that writes premium off to income or expense: premium is the insurer's.
         """
         self.ensure_one()
-        return self.parent_state == "posted" and self.payment_id.state not in (
-            "draft",
-            "canceled",
-            "rejected",
+        if self.parent_state != "posted":
+            return False
+        if self.dealer_money_kind:
+            return True
+        if self.payment_id.state in ("draft", "canceled", "rejected"):
+            return False
+        move = self.move_id
+        if move.statement_line_id:
+            return True
+        kinds = move.line_ids.account_id.mapped("account_type")
+        if any(kind.startswith(("income", "expense")) for kind in kinds):
+            return False
+        return self.payment_id.move_id == move or any(
+            kind in MONEY_TYPES for kind in kinds
         )
 
     def _dealer_settled_amount(self):

@@ -49,7 +49,7 @@ class DealerConcession(models.Model):
 
     _name = "dealer.concession"
     _description = "Concession"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.derived.mixin", "mail.thread"]
     _order = "id"
     _check_company_auto = True
 

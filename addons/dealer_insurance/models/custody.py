@@ -6,7 +6,7 @@ class DealerCustody(models.Model):
 
     _name = "dealer.custody"
     _description = "Policy Custody"
-    _inherit = ["dealer.guard.mixin", "mail.thread"]
+    _inherit = ["dealer.derived.mixin", "mail.thread"]
     _protected_fields = (
         "state",
         "underwriting_id",

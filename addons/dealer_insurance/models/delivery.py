@@ -17,7 +17,9 @@ class DealerDelivery(models.Model):
 
     _name = "dealer.delivery"
     _description = "New-car Delivery"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    # When it was entered is measured (3.2), so nobody chooses it.
+    _protected_fields = ("entered_at",)
     _order = "delivery_date desc, id desc"
     _rec_names_search = ["name", "vin"]
     _check_company_auto = True

@@ -22,7 +22,7 @@ class DealerEndorsement(models.Model):
 
     _name = "dealer.endorsement"
     _description = "Policy Endorsement"
-    _inherit = ["dealer.guard.mixin", "mail.thread"]
+    _inherit = ["dealer.derived.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
     _protected_fields = ("state", "underwriting_id", "expected_fee")
@@ -106,6 +106,8 @@ class DealerEndorsement(models.Model):
         vals = self._normalise_vals(vals)
         locked = {"policy_id", "kind", "premium", "reason_id"} & vals.keys()
         through_door = self.env.context.get(_DOOR_KEY) is PROTECTED_DOOR
+        if {"name", "effective_date", "proof_ids"} & vals.keys() and not through_door:
+            self._check_printed()
         if locked and not through_door and any(e.state != "draft" for e in self):
             raise UserError(
                 self.env._(
@@ -116,6 +118,21 @@ class DealerEndorsement(models.Model):
         if "proof_ids" in vals:
             claim_attachments(self, "proof_ids")
         return result
+
+    def _check_printed(self):
+        """After the issue only a manager corrects number, date or proof (tracked)."""
+        issued = self.filtered(lambda e: e.underwriting_id.issued_at)
+        if issued and not (
+            self.env.su
+            or self.env.user.has_group("dealer_base.group_insurance_manager")
+        ):
+            raise UserError(
+                self.env._(
+                    "%(entry)s is issued: an insurance manager corrects numbers "
+                    "and dates, everything else is an endorsement.",
+                    entry=", ".join(issued.mapped("display_name")),
+                )
+            )
 
     def _normalise_vals(self, vals):
         if "name" in vals:
@@ -128,13 +145,37 @@ class DealerEndorsement(models.Model):
         return self.filtered(lambda e: e.state == "draft")
 
     def _guard_submit(self):
-        """G-E1: the policy is live; CTPL is cancelled for legal reasons only."""
-        violations = []
+        """G-E1: the policy is live and not cancelled twice, no more is paid back than
+        was paid; CTPL is cancelled for legal reasons only."""
+        violations = self._live_violations()
         for endorsement in self:
-            if not endorsement.policy_id.is_live:
+            policy = endorsement.policy_id
+            if policy.endorsement_ids.filtered(
+                lambda e, own=endorsement: (
+                    e != own
+                    and e.kind == "cancel"
+                    and e.state in ("submitted", "approved")
+                )
+            ):
                 violations.append(
                     Violation(
-                        "G-E1", endorsement, self.env._("The policy is not in force.")
+                        "G-E1",
+                        endorsement,
+                        self.env._(
+                            "A cancellation of the policy is under way already."
+                        ),
+                    )
+                )
+            paid = policy._premium_after_endorsements()
+            if endorsement.currency_id.compare_amounts(endorsement.premium, -paid) < 0:
+                violations.append(
+                    Violation(
+                        "G-E1",
+                        endorsement,
+                        self.env._(
+                            "The refund is higher than the premium of %(amount)s.",
+                            amount=endorsement.currency_id.format(paid),
+                        ),
                     )
                 )
             if endorsement.kind != "cancel":
@@ -162,6 +203,14 @@ class DealerEndorsement(models.Model):
                     )
                 )
         return violations
+
+    def _live_violations(self):
+        """G-E1: what is changed or cancelled must be in force."""
+        return [
+            Violation("G-E1", endorsement, self.env._("The policy is not in force."))
+            for endorsement in self
+            if not endorsement.policy_id.is_live
+        ]
 
     def _begin(self, *states):
         self.policy_id.underwriting_id._check_post("propose")

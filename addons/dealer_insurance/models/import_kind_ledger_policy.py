@@ -104,7 +104,7 @@ class LedgerImportKind(models.AbstractModel):
             if text not in cache:
                 cache[text] = Cover._prepare_lines(text)
             vals_list += [{**vals, "policy_id": policy.id} for vals in cache[text]]
-        self.env["dealer.policy.line"].create(vals_list)
+        self.env["dealer.policy.line"]._create_protected(vals_list)
 
     def _split_fee(self, row, vat_rate):
         """Share of the line's expected fee (CNY, without VAT) that each policy earns.

@@ -69,7 +69,7 @@ class DealerPolicy(models.Model):
 
     _name = "dealer.policy"
     _description = "Insurance Policy"
-    _inherit = ["dealer.guard.mixin", "mail.thread"]
+    _inherit = ["dealer.derived.mixin", "mail.thread"]
     _order = "underwriting_id desc, id"
     _rec_name = "policy_no"
     _rec_names_search = ["policy_no", "proposal_no"]
@@ -306,6 +306,14 @@ class DealerPolicy(models.Model):
                     )
                 )
 
+    def _premium_after_endorsements(self):
+        """Premium with its endorsements, those under way included, company currency."""
+        self.ensure_one()
+        changes = self.endorsement_ids.filtered(
+            lambda e: e.state in ("submitted", "approved", "effective")
+        )
+        return self.premium + sum(changes.mapped("premium"))
+
     def action_endorse(self):
         """Enter a change or cancellation of this policy."""
         self.ensure_one()
@@ -349,10 +357,12 @@ class DealerPolicy(models.Model):
 
 
 class DealerPolicyLine(models.Model):
-    """One cover of a policy."""
+    """One cover of a policy; fixed together with its premium."""
 
     _name = "dealer.policy.line"
     _description = "Policy Cover"
+    _inherit = ["dealer.derived.mixin"]
+    _protected_fields = ()
     _order = "policy_id, id"
     _check_company_auto = True
 
@@ -371,3 +381,24 @@ class DealerPolicyLine(models.Model):
     )
     standard_premium = fields.Monetary()
     premium = fields.Monetary()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        through_door = self.env.context.get(_DOOR_KEY) is PROTECTED_DOOR
+        lines = super().create(vals_list)
+        if not through_door:
+            lines.policy_id._check_open()
+        return lines
+
+    def write(self, vals):
+        if self.env.context.get(_DOOR_KEY) is PROTECTED_DOOR:
+            return super().write(vals)
+        self.policy_id._check_open()
+        result = super().write(vals)
+        if "policy_id" in vals:
+            self.policy_id._check_open()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_requested(self):
+        self.policy_id._check_open()

@@ -24,7 +24,7 @@ class DealerQuote(models.Model):
 
     _name = "dealer.quote"
     _description = "Insurance Quote"
-    _inherit = ["dealer.guard.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _guard_transitions = ("calculate", "send", "accept")

@@ -15,6 +15,8 @@ class DealerQuoteOption(models.Model):
 
     _name = "dealer.quote.option"
     _description = "Insurer's Offer"
+    _inherit = ["dealer.derived.mixin"]
+    _protected_fields = ()
     _order = "quote_id, sequence, id"
     _rec_name = "insurer_id"
     _check_company_auto = True
@@ -438,6 +440,8 @@ class DealerQuoteLine(models.Model):
 
     _name = "dealer.quote.line"
     _description = "Quoted Cover"
+    _inherit = ["dealer.derived.mixin"]
+    _protected_fields = ()
     _order = "option_id, sequence, id"
     _rec_name = "cover_id"
 

@@ -63,7 +63,7 @@ class DealerUnderwriting(models.Model):
     _name = "dealer.underwriting"
     _description = "Underwriting"
     _inherit = [
-        "dealer.guard.mixin",
+        "dealer.derived.mixin",
         "dealer.document.mixin",
         "mail.thread",
         "mail.activity.mixin",

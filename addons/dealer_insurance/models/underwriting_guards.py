@@ -48,6 +48,7 @@ class DealerUnderwriting(models.Model):
             + self._policy_number_violations()
             + new._agreement_violations()
             + new._risk_violations()
+            + self._endorsement_violations()
             + self._back_dating_violations()
         )
 
@@ -399,6 +400,15 @@ class DealerUnderwriting(models.Model):
                     )
                 )
         return violations
+
+    def _endorsement_violations(self):
+        """G-E1 at the issue: the policy may have ended since the request."""
+        return [
+            Violation(
+                violation.code, violation.record.underwriting_id, violation.reason
+            )
+            for violation in self.endorsement_ids._live_violations()
+        ]
 
     def _back_dating_violations(self):
         """G-L1: cover may not start before the day of issue, nor the clock run back."""

@@ -1,16 +1,74 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 from odoo.addons.dealer_base.models.guard_mixin import Violation
 
 # The flow and the guards hold empty hooks; they must be registered before ours.
 from . import underwriting_flow, underwriting_guards  # noqa: F401
+from .policy import claim_attachments
 from .underwriting_money import FAMILY_RELATIONS
+
+# Who pays and how: what guard G-P2 looks at.
+PAYER_FIELDS = frozenset({"channel", "payer_id", "payer_relation", "payer_proof_ids"})
 
 
 class DealerUnderwriting(models.Model):
     """Who may pay the premium of a ledger row: guard G-P2 (R2, R3)."""
 
     _inherit = "dealer.underwriting"
+
+    def write(self, vals):
+        names = PAYER_FIELDS & vals.keys()
+        if names:
+            self._check_payer_open(names)
+        result = super().write(vals)
+        if "payer_proof_ids" in vals:
+            claim_attachments(self, "payer_proof_ids")
+        return result
+
+    def _check_payer_open(self, names):
+        """Who paid, and which way, is history once the policy is out (R2, R3).
+
+        Before that, the channel is fixed by the first money, and so is the payer whom
+        the store's own entry names.
+        """
+        issued = self.filtered(lambda row: row.issued_at or row.voided_at)
+        if issued:
+            labels = [
+                self._fields[name]._description_string(self.env)
+                for name in sorted(names)
+            ]
+            raise UserError(
+                self.env._(
+                    "%(fields)s cannot change any more: %(rows)s is issued or void.",
+                    fields=", ".join(labels),
+                    rows=", ".join(issued.mapped("display_name")),
+                )
+            )
+        moved = self.filtered(
+            lambda row: (
+                ("channel" in names or "payer_id" in names)
+                and (row.channel == "collected" or "channel" in names)
+            )
+        )
+        moved._check_no_money()
+
+    def _check_no_money(self):
+        """Refuse a change of payer or channel while money of the rows is here."""
+        touched = self.filtered(
+            lambda row: (
+                not row.currency_id.is_zero(row.amount_received)
+                or not row.currency_id.is_zero(row.amount_remitted)
+            )
+        )
+        if touched:
+            raise UserError(
+                self.env._(
+                    "Money was received or remitted for %(rows)s. Take it back before "
+                    "payer or channel change.",
+                    rows=", ".join(touched.mapped("display_name")),
+                )
+            )
 
     def _payer_violations(self):
         """Guard G-P2: the real-name rule R2 and the ban on advances R3.

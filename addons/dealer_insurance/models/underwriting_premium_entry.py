@@ -6,6 +6,7 @@ from odoo.addons.dealer_base.models.guard_mixin import GuardError, Violation
 
 # The flow and the guards hold empty hooks; they must be registered before ours.
 from . import underwriting_flow, underwriting_guards  # noqa: F401
+from .account_move_line import TAG_DOOR, TAG_DOOR_KEY
 from .underwriting_money import INSURER_KINDS
 
 
@@ -49,6 +50,7 @@ class DealerUnderwriting(models.Model):
             for row in rows
             if (vals := row._prepare_premium_move_vals(dates[row.id]))
         ]
+        context[TAG_DOOR_KEY] = TAG_DOOR
         moves = self.env["account.move"].sudo().with_context(**context)
         moves = moves.create(vals_list)
         moves._post(soft=False)
@@ -206,20 +208,7 @@ class DealerUnderwriting(models.Model):
         rows = self.filtered(
             lambda row: row.premium_entry_outdated and not row.voided_at
         )
-        touched = rows.filtered(
-            lambda row: (
-                not row.currency_id.is_zero(row.amount_received)
-                or not row.currency_id.is_zero(row.amount_remitted)
-            )
-        )
-        if touched:
-            raise UserError(
-                self.env._(
-                    "Money was received or remitted for %(rows)s. Take it back before "
-                    "payer or channel change.",
-                    rows=", ".join(touched.mapped("display_name")),
-                )
-            )
+        rows._check_no_money()
         rows._sudo_reverse_premium()
         rows._create_premium_move()
         return True

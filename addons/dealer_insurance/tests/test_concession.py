@@ -254,10 +254,14 @@ class TestConcession(QuoteCommon):
             )
 
     def test_state_cannot_be_typed(self):
-        concession = self._grant(400, state="compliant", limit_amount=9999)
+        for vals in ({"state": "compliant"}, {"limit_amount": 9999}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                self._grant(400, **vals)
+        concession = self._grant(400)
         self.assertEqual(concession.state, "over_limit")
         self.assertEqual(concession.limit_amount, 225)
-        concession.write({"state": "compliant"})
+        with self.assertRaises(UserError):
+            concession.write({"state": "compliant"})
         self.assertEqual(self._codes(), ["G-P5"])
         with self.assertRaises(UserError):
             concession.write({"granted_by_id": self.manager.id})

@@ -211,7 +211,10 @@ class TestDelivery(UnderwritingCommon):
             delivery.with_user(self.clerk).unlink()
 
     def test_flags_cannot_be_typed(self):
-        delivery = self._delivery(is_insured_here=True, insured_count=1)
+        for vals in ({"is_insured_here": True}, {"insured_count": 1}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                self._delivery(**vals)
+        delivery = self._delivery()
         self.assertFalse(delivery.is_insured_here)
         self.assertTrue(delivery.insurance_gap)
         now = fields.Datetime.now()

@@ -241,10 +241,10 @@ class TestMoneyStory(StoryCase):
         )
         self.assertEqual(payer.partner_id, self.spouse)
         payment = self._pay(row)
-        row.channel = "direct"
         with self.assertRaisesRegex(UserError, "Take it back"):
-            row.with_user(self.clerk).action_update_premium_entry()
+            row.channel = "direct"
         payment.with_user(self.finance).action_draft()
+        row.channel = "direct"
         row.with_user(self.clerk).action_update_premium_entry()
         self.assertEqual(self._payable(), 0.0)
         self.assertFalse(row.premium_entry_outdated)

@@ -1,3 +1,4 @@
+from . import account_payment_register
 from . import underwriting_act
 from . import direct_payment
 from . import ledger_print
