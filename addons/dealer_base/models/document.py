@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 USAGE_SELECTION = [
@@ -18,6 +18,7 @@ USAGE_SELECTION = [
     ("claim_subrogation", "Claim: Subrogation"),
 ]
 
+_FILE_FIELDS = ("res_model", "res_id", "company_id", "type_id")
 _TRACE_FIELDS = ("received_by_id", "received_at", "checked_by_id", "checked_at")
 
 
@@ -198,10 +199,61 @@ class DealerDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._with_trace(vals) for vals in vals_list])
+        documents = super().create([self._with_trace(vals) for vals in vals_list])
+        if not self.env.su:
+            documents._check_file()
+        documents._claim_attachments()
+        return documents
 
     def write(self, vals):
-        return super().write(self._with_trace(vals))
+        if not self.env.su:
+            self._check_stays(vals)
+        result = super().write(self._with_trace(vals))
+        if "attachment_ids" in vals:
+            self._claim_attachments()
+        return result
+
+    def _check_file(self):
+        """A row belongs to a file that its author may read, and to its store."""
+        for model, documents in self.grouped("res_model").items():
+            if model not in self.env:
+                raise UserError(self.env._("There is no file for this document."))
+            files = self.env[model].browse(documents.mapped("res_id"))
+            files.check_access("read")
+            if "company_id" not in files._fields:
+                continue
+            for document, file in zip(documents, files, strict=True):
+                if file.company_id and file.company_id != document.company_id:
+                    raise UserError(
+                        self.env._(
+                            "%(document)s belongs to the store of its file.",
+                            document=document.display_name,
+                        )
+                    )
+
+    def _check_stays(self, vals):
+        """A paper that was received for one file is no proof for another."""
+        for name in _FILE_FIELDS:
+            if name in vals and any(
+                self._fields[name].convert_to_write(document[name], document)
+                != vals[name]
+                for document in self
+            ):
+                raise UserError(
+                    self.env._("A document stays with its file and keeps its kind.")
+                )
+
+    def _claim_attachments(self):
+        """Scans belong to their row: who sees the row opens them, nobody else.
+
+        A file uploaded into a row that is not saved yet belongs to nothing, and only
+        its author could open it.
+        """
+        for document in self:
+            loose = document.attachment_ids.filtered(
+                lambda scan: not scan.res_id and scan.create_uid == self.env.user
+            )
+            loose.write({"res_model": self._name, "res_id": document.id})
 
     @api.model
     def _with_trace(self, vals):

@@ -131,7 +131,9 @@ class DealerImport(models.Model):
             )
             for item in mapped
         }
-        covered = _merged_cells(source, first)
+        covered = _merged_cells(
+            source, first, {column for column, _title in sheet.columns.values()}
+        )
         rows = []
         for index in range(first, len(source.rows)):
             cells = source.rows[index]
@@ -189,8 +191,11 @@ class DealerImport(models.Model):
         return rows
 
     def _decisions_by_row(self):
-        """Return {(sheet id, row): {"values", "drop", "keep", "accepted"}}."""
-        result = defaultdict(lambda: {"values": {}, "accepted": set()})
+        """Return {(sheet id, row): {"values", "drop", "keep", "accepted"}}.
+
+        "accepted" holds the last decision by (problem code, field key).
+        """
+        result = defaultdict(lambda: {"values": {}, "accepted": {}})
         for decision in self.decision_ids.sorted("id"):
             decided = result[decision.sheet_id.id, decision.row_no]
             if decision.action == "correct":
@@ -198,7 +203,8 @@ class DealerImport(models.Model):
             elif decision.action == "forget":
                 decided["values"].pop(decision.field_key, None)
             elif decision.action == "accept":
-                decided["accepted"].add((decision.code, decision.field_key or None))
+                key = decision.code, decision.field_key or None
+                decided["accepted"][key] = decision
             else:
                 decided["drop"] = decision.action == "drop"
                 decided["keep"] = decision.action == "keep"
@@ -230,15 +236,11 @@ class DealerImport(models.Model):
             if record.state == "unchanged":
                 # It was judged when it was imported
                 row.findings = []
-        corrections = {
-            (sheet_id, row_no, key): value
-            for (sheet_id, row_no), decided in run._decisions_by_row().items()
-            for key, value in decided["values"].items()
-        }
+        decisions = run._decisions_by_row()
         labels = {item.key: str(item.label) for item in import_fields}
         run.env["dealer.import.problem"].create(
             [
-                run._problem_vals(row, finding, types, labels, corrections)
+                run._problem_vals(row, finding, types, labels, decisions)
                 for row in rows
                 for finding in row.findings
             ]
@@ -271,15 +273,16 @@ class DealerImport(models.Model):
             vals["state"] = "error"
         return vals
 
-    def _problem_vals(self, row, finding, types, labels, corrections):
+    def _problem_vals(self, row, finding, types, labels, decisions):
         problem_type = types[finding.code]
         col, title = row.sheet.columns.get(finding.field_key, (None, ""))
         field_label = labels.get(finding.field_key, "")
-        cell_key = (row.sheet.record_id, row.row_no, finding.field_key)
+        decided = decisions.get((row.sheet.record_id, row.row_no), {})
+        accepted = decided.get("accepted", {}).get((finding.code, finding.field_key))
         state = "open"
         if finding.applied:
-            state = "tidied"
-        elif (finding.code, finding.field_key) in row.accepted:
+            state, accepted = "tidied", None
+        elif accepted:
             state = "accepted"
         elif row.dropped:
             state = "dropped"
@@ -309,27 +312,11 @@ class DealerImport(models.Model):
             ),
             "suggestion": finding.suggestion,
             "applied": finding.applied,
-            "correction": corrections.get(cell_key),
+            "correction": decided.get("values", {}).get(finding.field_key),
             "state": state,
-            **self._acceptance_vals(row, finding, state),
-        }
-
-    def _acceptance_vals(self, row, finding, state):
-        if state != "accepted":
-            return {}
-        decision = self.decision_ids.filtered(
-            lambda item: (
-                item.action == "accept"
-                and item.sheet_id.id == row.sheet.record_id
-                and item.row_no == row.row_no
-                and item.code == finding.code
-                and (item.field_key or None) == finding.field_key
-            )
-        )[-1:]
-        return {
-            "accepted_by_id": decision.user_id.id,
-            "accepted_at": decision.decided_at,
-            "accept_reason": decision.reason,
+            "accepted_by_id": accepted and accepted.user_id.id,
+            "accepted_at": accepted and accepted.decided_at,
+            "accept_reason": accepted and accepted.reason,
         }
 
     # ------------------------------------------------------------- suggestions
@@ -371,14 +358,24 @@ class DealerImport(models.Model):
             run._check_file()
 
 
-def _merged_cells(source, first):
-    """Return {(row, column): top-left} of cells below the header hidden by a merge."""
+def _merged_cells(source, first, columns):
+    """Return {(row, column): top-left} of cells below the header hidden by a merge.
+
+    :param columns: indexes of the columns that are read
+    """
     covered = {}
+    # Ranges of a sound file do not overlap; a forged one must not cost more
+    budget = len(source.rows) * len(columns)
     for first_row, first_col, last_row, last_col in source.merges:
-        if first_row < first or (last_row - first_row) * (last_col - first_col) > 10000:
+        if first_row < first:
             continue
-        for row in range(first_row, last_row + 1):
-            for col in range(first_col, last_col + 1):
+        for row in range(first_row, min(last_row + 1, len(source.rows))):
+            for col in columns:
+                if not first_col <= col <= last_col:
+                    continue
+                budget -= 1
+                if budget < 0:
+                    return covered
                 if (row, col) != (first_row, first_col):
                     covered[row, col] = (first_row, first_col)
     return covered

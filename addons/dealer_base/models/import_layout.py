@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 
 class DealerImportPart(models.AbstractModel):
@@ -59,6 +59,12 @@ class DealerImportSheet(models.Model):
     fingerprint = fields.Char()
     missing = fields.Char(string="Missing Columns")
     column_ids = fields.One2many("dealer.import.column", "sheet_id")
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "use" in vals and not self.env.su:
+            self.run_id._sudo_sheets_chosen()
+        return result
 
     @api.depends("name")
     def _compute_display_name(self):
@@ -132,6 +138,17 @@ class DealerImportColumn(models.Model):
     def _compute_title(self):
         for column in self:
             column.title = "/".join(filter(None, (column.group, column.label)))
+
+    @api.constrains("target_id")
+    def _check_target_of_same_run(self):
+        for column in self:
+            if column.target_id and column.target_id.run_id != column.run_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(header)s” can only mean a field of its own file.",
+                        header=column.title,
+                    )
+                )
 
     def write(self, vals):
         result = super().write(vals)

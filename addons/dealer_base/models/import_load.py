@@ -3,7 +3,7 @@ import logging
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 from ..tools.import_field import ImportRow, values_from_json
 
@@ -95,6 +95,7 @@ class DealerImport(models.Model):
                 values_from_json(record.values or {}, import_fields),
             )
             row.natural_key = record.natural_key or ""
+            row.source_digest = record.source_digest or ""
             row.record_id = record.id
             result.append(row)
         return result
@@ -117,8 +118,35 @@ class DealerImport(models.Model):
                     }
                 )
 
+    def _sudo_skip_known(self, records):
+        """Close rows that another run has imported since this one was checked.
+
+        :return: the rows that are still news
+        """
+        import_fields = self._kind_model()._import_fields()
+        rows = self._import_rows(records, import_fields)
+        known = self._find_previous(rows, import_fields)
+        by_id = {record.id: record for record in records}
+        for row, (state, earlier) in known.items():
+            by_id[row.record_id].write(
+                {
+                    "state": state,
+                    "res_model": earlier.res_model,
+                    "res_id": earlier.res_id,
+                }
+            )
+        return records.filtered(lambda record: record.state == "pending")
+
     def _sudo_load_batch(self, records):
-        """Load a batch; when it fails, row by row.
+        """Load a batch of rows that nobody has imported meanwhile.
+
+        :return: {row record: message} of the rows that failed
+        """
+        records = self._sudo_skip_known(records)
+        return self._sudo_load_new(records) if records else {}
+
+    def _sudo_load_new(self, records):
+        """Load rows at once; when that fails, row by row.
 
         :return: {row record: message} of the rows that failed
         """
@@ -126,7 +154,7 @@ class DealerImport(models.Model):
         try:
             self._sudo_load_records(kind, run, records)
             return {}
-        except psycopg2.OperationalError:
+        except (psycopg2.OperationalError, ConcurrencyError):
             # Lock or serialization: the whole transaction is to be tried again
             raise
         except Exception as error:
@@ -138,7 +166,7 @@ class DealerImport(models.Model):
                 return {records: self._error_message(error)}
         failed = {}
         for record in records:
-            failed.update(self._sudo_load_batch(record))
+            failed.update(self._sudo_load_new(record))
         return failed
 
     def _error_message(self, error):
@@ -221,7 +249,7 @@ class DealerImport(models.Model):
                 try:
                     with self.env.cr.savepoint():
                         worked = locked._cron_step()
-                except psycopg2.OperationalError:
+                except (psycopg2.OperationalError, ConcurrencyError):
                     raise
                 except Exception:
                     # The kind itself is broken: stop this run, not the others

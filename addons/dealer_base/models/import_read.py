@@ -209,9 +209,8 @@ class DealerImport(models.Model):
         )
         return profile.mapping or {}
 
-    def _sudo_mapping_changed(self, columns):
-        """A user has mapped columns: remember it, look at the header again."""
-        for run, mine in columns.sudo().grouped("run_id").items():
+    def _check_open_for_mapping(self):
+        for run in self:
             if run.state not in ("mapped", "checked", "failed"):
                 raise UserError(
                     self.env._(
@@ -219,6 +218,19 @@ class DealerImport(models.Model):
                         name=run.name,
                     )
                 )
+
+    def _sudo_sheets_chosen(self):
+        """A user has ticked sheets: the file is to be checked again."""
+        runs = self.sudo()
+        runs._check_open_for_mapping()
+        runs._write_protected({"state": "mapped"})
+        for run in runs:
+            run._sudo_refresh_header_problems()
+
+    def _sudo_mapping_changed(self, columns):
+        """A user has mapped columns: remember it, look at the header again."""
+        for run, mine in columns.sudo().grouped("run_id").items():
+            run._check_open_for_mapping()
             mine.source = "manual"
             run._write_protected({"state": "mapped"})
             run._sudo_refresh_header_problems()

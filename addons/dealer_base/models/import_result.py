@@ -19,8 +19,11 @@ FILLS = {
 }
 HEAD_FILL = PatternFill("solid", fgColor="FFD9E1F2")
 COMMENT_LENGTH = 1500
-# Larger workbooks (a million formatted rows) are written anew, without their layout
-LAYOUT_LIMIT = 150 * 1024 * 1024
+# Larger workbooks (a million formatted rows) are written anew, without their layout:
+# a workbook with layout takes about ten times its unpacked size of memory
+LAYOUT_LIMIT = 60 * 1024 * 1024
+# Cells hidden by merged ranges; each is an object in memory
+MERGE_LIMIT = 200_000
 
 
 class DealerImport(models.Model):
@@ -65,7 +68,9 @@ class DealerImport(models.Model):
         """
         self.ensure_one()
         book = self._open_book()
-        if book.file_type == "xlsx" and book.unpacked <= LAYOUT_LIMIT:
+        merged = sum(_area(merge) for sheet in book.sheets for merge in sheet.merges)
+        keeps_layout = book.unpacked <= LAYOUT_LIMIT and merged <= MERGE_LIMIT
+        if book.file_type == "xlsx" and keeps_layout:
             with warnings.catch_warnings():
                 # openpyxl warns about every extension that it leaves out
                 warnings.simplefilter("ignore")
@@ -75,10 +80,10 @@ class DealerImport(models.Model):
         else:
             workbook = self._rebuilt_workbook(book)
         for worksheet in workbook.worksheets:
-            for row in worksheet.iter_rows():
-                for cell in row:
-                    if safe_xlsx.is_formula_like(cell.value):
-                        safe_xlsx.make_safe(cell)
+            # iter_rows would make all cells up to a stray last one
+            for cell in worksheet._cells.values():
+                if safe_xlsx.is_formula_like(cell.value):
+                    safe_xlsx.make_safe(cell)
         sheets = workbook.worksheets
         self._mark_cells(book, sheets)
         self._write_problem_sheet(workbook)
@@ -105,7 +110,12 @@ class DealerImport(models.Model):
                         cell.number_format = source.number_format
                     elif source.kind == "date":
                         cell.number_format = "yyyy-mm-dd"
-            for first_row, first_col, last_row, last_col in sheet.merges:
+            left = MERGE_LIMIT
+            for merge in sheet.merges:
+                left -= _area(merge)
+                if left < 0:
+                    break
+                first_row, first_col, last_row, last_col = merge
                 worksheet.merge_cells(
                     start_row=first_row + 1,
                     start_column=first_col + 1,
@@ -134,7 +144,8 @@ class DealerImport(models.Model):
             text = "\n".join(self._comment_text(problem) for problem in problems)
             if cell.comment:
                 text = f"{cell.comment.text}\n{text}"
-            cell.comment = Comment(text[:COMMENT_LENGTH], self.company_id.name)
+            text = safe_xlsx.clean_text(text)[:COMMENT_LENGTH]
+            cell.comment = Comment(text, self.company_id.name)
             cell.comment.width, cell.comment.height = 320, 120
             if any(problem.code == "formula_without_value" for problem in problems):
                 # data_only drops the formula; show it as text
@@ -212,6 +223,11 @@ class DealerImport(models.Model):
 
     def _selection_texts(self, model, field_name):
         return self.env[model]._fields[field_name]._description_selection(self.env)
+
+
+def _area(merge):
+    first_row, first_col, last_row, last_col = merge
+    return (last_row - first_row + 1) * (last_col - first_col + 1)
 
 
 def _merge_anchor(worksheet, cell):

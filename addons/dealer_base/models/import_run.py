@@ -184,7 +184,11 @@ class DealerImport(models.Model):
         if "kind" in vals:
             self._check_kind_rights()
             self._sudo_update_groups()
-        if {"file", "kind"} & set(vals) and not self.env.su:
+        if "company_id" in vals:
+            # Into a store of the user only
+            self.check_access("write")
+        if {"file", "kind", "company_id"} & set(vals) and not self.env.su:
+            # What was read and compared belongs to another file or store
             self.filtered(lambda run: run.state != "draft")._sudo_reset()
         return result
 

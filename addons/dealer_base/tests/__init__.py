@@ -9,3 +9,5 @@ from . import test_import_reader
 from . import test_import_run
 from . import test_import_background
 from . import test_import_rights
+from . import test_import_hostile
+from . import test_export

@@ -279,6 +279,20 @@ class TestGuard(DealerBaseCommon):
         with self.assertRaises(AccessError):
             wizard.action_sign()
 
+    def test_wizard_asks_no_other_method_than_a_guard(self):
+        """A transition typed over RPC must not reach methods that look alike."""
+        self.open = {"G-T3": "together"}
+        action = self.agreement.with_user(self.manager).action_open_waiver()
+        wizard = self.env[action["res_model"]].with_user(self.manager)
+        wizard = wizard.browse(action["res_id"])
+        wizard.write({"reason_id": self.reason_code.id, "reason": "x"})
+        for transition in ("transitions", "line", "transition_label", "nothing"):
+            wizard.line_ids.write({"transition": transition, "selected": True})
+            with self.assertRefused(UserError, "no guarded document"):
+                self.rpc(self.manager, wizard._name, "action_sign", wizard.ids)
+        with self.assertRaises(AccessError):
+            self.rpc(self.finance, wizard._name, "action_sign", wizard.ids)
+
     # ---------------------------------------------------------------- screen
     def test_form_shows_open_guards_beforehand(self):
         self.assertFalse(self.agreement.open_guard_html)

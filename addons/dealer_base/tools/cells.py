@@ -1,9 +1,18 @@
 """Cells, sheets and books as the import reads them, whatever the file type."""
 
 import datetime
+import re
 from dataclasses import dataclass, field
 
 MAX_COLUMNS = 512
+# Control characters, lone surrogates and non-characters: a file can smuggle them in,
+# but neither the database nor a workbook can hold them
+_UNHOLDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean_text(text):
+    """Text without the characters that no database and no workbook can hold."""
+    return _UNHOLDABLE.sub("", text)
 
 
 class SpreadsheetError(Exception):

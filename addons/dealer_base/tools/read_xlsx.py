@@ -19,6 +19,7 @@ from .cells import (
     Cell,
     Sheet,
     SpreadsheetError,
+    clean_text,
     date_text,
     number_text,
 )
@@ -77,11 +78,27 @@ def _check_zip(content, limits):
         except Exception as error:
             # zlib, lzma and zipfile raise what they like on damaged parts
             raise SpreadsheetError("corrupt", detail=info.filename) from error
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            head = head.replace(b"\0", b"")
-        if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+        if not _prolog_is_plain(head):
             raise SpreadsheetError("xml_entities")
     return archive, unpacked
+
+
+def _prolog_is_plain(head):
+    """True when nothing but comments stands in front of the root element.
+
+    A document type can stand only there; a prolog that is longer than what is looked
+    at could hide one, and no spreadsheet program writes such a thing.
+
+    :param head: first bytes of an XML part
+    """
+    # UTF-16, with a mark or without
+    rest = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    while rest.startswith((b"<?", b"<!--")):
+        end = b"?>" if rest.startswith(b"<?") else b"-->"
+        rest = rest.partition(end)[2].lstrip()
+        if not rest:
+            return False
+    return not rest.startswith(b"<!")
 
 
 def read_xlsx(content, limits):
@@ -283,9 +300,10 @@ def _inline_text(node):
 
 def _unescape(text):
     """Undo the _xHHHH_ writing of control characters."""
-    return re.sub(
+    text = re.sub(
         r"_x([0-9A-Fa-f]{4})_", lambda match: chr(int(match.group(1), 16)), text
     )
+    return clean_text(text)
 
 
 def _number(raw):

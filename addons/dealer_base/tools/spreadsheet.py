@@ -20,6 +20,7 @@ from .cells import (
     Limits,
     Sheet,
     SpreadsheetError,
+    clean_text,
     date_text,
     number_text,
 )
@@ -150,7 +151,7 @@ def _read_xls(content, limits):
         except Exception as error:
             # see above: a broken sheet stream raises whatever it meets first
             raise SpreadsheetError("corrupt", detail=str(error)) from error
-        sheet = Sheet(source.name, hidden=source.visibility != 0)
+        sheet = Sheet(clean_text(source.name), hidden=source.visibility != 0)
         for first_row, last_row, first_col, last_col in source.merged_cells:
             sheet.merges.append((first_row, first_col, last_row - 1, last_col - 1))
         blank = 0
@@ -190,7 +191,8 @@ def _xls_cell(book, sheet, row, col):
         if key in book.format_map:
             number_format = book.format_map[key].format_str or "General"
     if cell.ctype == xlrd.XL_CELL_TEXT:
-        return Cell(cell.value, cell.value, "text") if cell.value else None
+        text = clean_text(cell.value)
+        return Cell(text, text, "text") if text else None
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return Cell(bool(cell.value), "TRUE" if cell.value else "FALSE", "boolean")
     if cell.ctype == xlrd.XL_CELL_ERROR:
@@ -266,6 +268,7 @@ def _read_csv(content, limits):
     text, encoding = _decode(content)
     if sum(ord(char) < 32 and char not in "\t\r\n" for char in text[:4096]) > 8:
         raise SpreadsheetError("not_a_spreadsheet", filename="")
+    text = clean_text(text)
     delimiter = _sniff_delimiter(text)
     rows = []
     blank = total = 0

@@ -112,6 +112,8 @@ class DealerOverrideWizard(models.TransientModel):
             raise UserError(
                 self.env._("Choose at least one guard that your post may waive.")
             )
+        if set(lines.mapped("transition")) - set(record._guard_transitions):
+            raise UserError(self.env._("There is no guarded document to waive."))
         for line in lines:
             record._waive(
                 line.guard_id.code, line.transition, self.reason, self.reason_id
