@@ -25,6 +25,7 @@ create_db() {
   local template; template=$(template_db)
   copy_db "$template" "${DB}_new"
   odoo_update "${DB}_new" -i "$(our_addons | comma)"
+  odoo_script "${DB}_new" "$ROOT/scripts/configure_db.py" || die "the database could not be configured"
   ADDONS=$(our_addons | comma) odoo_script "${DB}_new" "$ROOT/scripts/load_demo.py" || die "the demo data did not load"
   note "a year of business for the demo store"
   odoo_script "${DB}_new" "$ROOT/scripts/demo_story.py" || die "the demo store could not be filled"

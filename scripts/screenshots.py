@@ -10,7 +10,9 @@ Needs playwright and a Chromium (`make screenshots` gives both).
 import pathlib
 import shutil
 import sys
+import tempfile
 
+import openpyxl
 from playwright.sync_api import sync_playwright
 
 FLAGS = [
@@ -24,6 +26,38 @@ FLAGS = [
 ]
 VIEW = ".o_action_manager .o_view_controller"
 FIRST_ROW = ".o_list_view .o_data_row:first-child .o_data_cell:nth-child(2)"
+
+
+# A page of a paper ledger with what people mistype, below a title and two header rows.
+LEDGER = [
+    ["国寿财险承保台账（2025年）"],
+    [*["台账号", "出单时间", "业务类型", "被保险人", "证件号码", "车架号", "车型"]]
+    + ["交强险", None, None, None, "应收合计", "实收金额", "收款渠道", "状态"],
+    [None] * 7 + ["保单号", "起保时间", "终保时间", "保费"],
+]
+LEDGER += [
+    ["GS2025-0001", "2025-03-03", "新保", "陈子轩", "440604198501019978"]
+    + ["LDEM12E00S2000137", "逸轩 1.6L", "PDZA2025440600000001", "2025-03-04"]
+    + ["2026-03-03", 950, 950, 950, "直缴", "正常"],
+    ["GS2025-0002", "2025.3.5", "新保", None, "440604199002029965"]
+    + ["LDEM22E02S2000274", "骏行 2.0L", "PDZA2O25440600000002", "2025-03-06"]
+    + ["2026-03-05", "950.00元", 950, 950, "直缴", "正常"],
+    ["GS2025-0003", "2025-03-08", "续转续", "黄雅婷", "440604199203039982"]
+    + ["LDEM32E04S2000411 ", "途远 2.5L", "PDZA2025440600000003", "2025-03-09"]
+    + ["2025-03-08", 1100, 1000, 1000, "直缴", "正常"],
+]
+
+
+def write_ledger(path):
+    """Write the page of the paper ledger as a workbook."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "国寿财险"
+    for row in LEDGER:
+        sheet.append(row)
+    sheet.merge_cells("A1:O1")
+    sheet.merge_cells("H2:K2")
+    book.save(path)
 
 
 class Person:
@@ -108,6 +142,16 @@ def main(base, folder):
         clerk.page.wait_for_selector(dialog, state="detached", timeout=30000)
         clerk.shoot("delivered")
         clerk.open("/odoo/underwriting-ledger").shoot("ledger")
+
+        with tempfile.TemporaryDirectory() as folder_of_ledger:
+            path = pathlib.Path(folder_of_ledger) / "承保台账.xlsx"
+            write_ledger(path)
+            clerk.open("/odoo/dealer-imports/new")
+            clerk.page.set_input_files(".o_field_widget[name=file] input", str(path))
+            clerk.page.wait_for_timeout(1500)
+        clerk.press("action_read", "button[name=action_check]:visible")
+        clerk.press("action_check", "button[name=action_import]:visible")
+        clerk.shoot("import_problems")
 
         manager = Person(browser, base, folder, "manager")
         manager.open("/odoo/dealer-penetration").shoot("penetration")

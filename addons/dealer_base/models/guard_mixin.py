@@ -63,6 +63,7 @@ class DealerGuardMixin(models.AbstractModel):
     """
 
     _name = "dealer.guard.mixin"
+    _inherit = ["dealer.store.mixin"]
     _description = "Guarded Transitions"
 
     _protected_fields = ("state",)
@@ -111,7 +112,12 @@ class DealerGuardMixin(models.AbstractModel):
         """One line of a refusal: code, record, reason, next step, who may waive."""
         guard = self._sudo_guard(violation.code)
         name = violation.record.display_name
-        line = f"[{violation.code}] {name}: {violation.reason}"
+        line = self.env._(
+            "[%(code)s] %(name)s: %(reason)s",
+            code=violation.code,
+            name=name,
+            reason=violation.reason,
+        )
         if not line.endswith((".", "。", "!", "！")):
             line += self.env._(".")
         if guard.next_step:
@@ -338,7 +344,7 @@ class DealerGuardMixin(models.AbstractModel):
         _done, signed, missing = progress
         parts = [
             Markup("<b>[%s]</b> ") % violation.code,
-            Markup("%s: ") % label if label else "",
+            Markup("%s") % _("%(step)s: ", step=label) if label else "",
             "; ".join(violation.reason for violation in violations),
         ]
         if guard.next_step:
