@@ -1,7 +1,9 @@
-"""Write rows that wait for their issue, and keys of the clerks who will issue them.
+"""Write rows that wait for their next step, and keys of the clerks who will take it.
 
-Run in an Odoo shell. Two insurers, COUNT rows in turn, paid to the insurer directly;
-every step by its own action, as the post that does it. Prints one line of JSON.
+Run in an Odoo shell. Two insurers, COUNT rows in turn; every step by its own action, as
+the post that does it. Rows of channel "direct" are paid to the insurer and wait for
+their issue; rows of channel "collected" wait for the request of the premium. Prints one
+line of JSON.
 """
 
 import json
@@ -14,6 +16,7 @@ from odoo.addons.dealer_base.tools.identity import vin_check_digit
 
 COUNT = int(os.environ.get("PARALLEL_COUNT", "400"))
 CLIENTS = int(os.environ.get("PARALLEL_CLIENTS", "8"))
+COLLECTED = os.environ.get("PARALLEL_CHANNEL") == "collected"
 
 env = env(context={**env.context, "tracking_disable": True})
 company = env.ref("base.main_company")
@@ -73,7 +76,7 @@ env["dealer.agreement"]._create_protected(
             "date_from": "2020-01-01",
             "licence_no": "L1",
             "licence_valid_to": "2099-12-31",
-            "collects_premium": False,
+            "collects_premium": COLLECTED,
             "state": "active",
             "rate_ids": [
                 Command.create(
@@ -121,19 +124,20 @@ rows = (
 rows.document_ids.filtered("type_id.is_notice").action_receive()
 rows.action_propose()
 rows.action_underwrite()
-rows.action_request_payment()
-env["dealer.direct.payment"]._sudo_append(
-    [
-        {
-            "underwriting_id": row.id,
-            "receipt_no": f"R{row.id}",
-            "payment_date": fields.Date.today(),
-            "amount": row.balance,
-            "payer_id": row.payer_id.id,
-        }
-        for row in rows
-    ]
-)
+if not COLLECTED:
+    rows.action_request_payment()
+    env["dealer.direct.payment"]._sudo_append(
+        [
+            {
+                "underwriting_id": row.id,
+                "receipt_no": f"R{row.id}",
+                "payment_date": fields.Date.today(),
+                "amount": row.balance,
+                "payer_id": row.payer_id.id,
+            }
+            for row in rows
+        ]
+    )
 tomorrow = fields.Datetime.now() + timedelta(days=1)
 keys = [
     env["res.users.apikeys"].with_user(clerk).sudo()._generate("rpc", "test", tomorrow)
