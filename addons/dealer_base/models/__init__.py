@@ -1,3 +1,4 @@
+from . import store_mixin
 from . import team
 from . import expiry_mixin
 from . import guard

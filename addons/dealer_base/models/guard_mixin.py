@@ -344,7 +344,7 @@ class DealerGuardMixin(models.AbstractModel):
         _done, signed, missing = progress
         parts = [
             Markup("<b>[%s]</b> ") % violation.code,
-            Markup("%s") % _("%(step)s: ", step=label) if label else "",
+            Markup("%s") % self.env._("%(step)s: ", step=label) if label else "",
             "; ".join(violation.reason for violation in violations),
         ]
         if guard.next_step:

@@ -53,7 +53,7 @@ class DealerImport(models.Model):
     def _sudo_store_result(self, content):
         """Keep the marked file: whoever may read the run may fetch it."""
         base = (self.file_name or self.name).rsplit(".", 1)[0].replace("/", "-")
-        self.sudo().write(
+        self.sudo()._write_protected(
             {
                 "result_file": base64.b64encode(content),
                 "result_name": self.env._("%(name)s (checked).xlsx", name=base),

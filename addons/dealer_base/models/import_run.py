@@ -32,6 +32,11 @@ class DealerImport(models.Model):
         "dropped_count",
         "failed_count",
         "pending_count",
+        "message",
+        "file_type",
+        "encoding",
+        "result_file",
+        "result_name",
     )
 
     name = fields.Char(required=True, copy=False, readonly=True, default="/")
@@ -184,9 +189,6 @@ class DealerImport(models.Model):
         if "kind" in vals:
             self._check_kind_rights()
             self._sudo_update_groups()
-        if "company_id" in vals:
-            # Into a store of the user only
-            self.check_access("write")
         if {"file", "kind", "company_id"} & set(vals) and not self.env.su:
             # What was read and compared belongs to another file or store
             self.filtered(lambda run: run.state != "draft")._sudo_reset()

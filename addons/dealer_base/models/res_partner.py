@@ -144,21 +144,25 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------ CRUD
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_master_fields(
-                {name: vals[name] for name in _MASTER_FIELDS if vals.get(name)}
-            )
-        return super().create(
+        partners = super().create(
             [self._normalise_identity_vals(vals) for vals in vals_list]
         )
+        # Afterwards: defaults of the context or of the user mark a contact as well.
+        self._check_master_fields(
+            [name for name in _MASTER_FIELDS if any(partners.mapped(name))]
+        )
+        return partners
 
     def write(self, vals):
         self._check_master_fields(vals)
         return super().write(self._normalise_identity_vals(vals))
 
-    def _check_master_fields(self, vals):
-        """Insurer and staff marks are set by the managers, not at the desk (R3)."""
-        if self.env.su or not any(name in vals for name in _MASTER_FIELDS):
+    def _check_master_fields(self, names):
+        """Insurer and staff marks are set by the managers, not at the desk (R3).
+
+        :param names: fields that are set
+        """
+        if self.env.su or not any(name in names for name in _MASTER_FIELDS):
             return
         if not any(self.env.user.has_group(group) for group in _MASTER_GROUPS):
             raise AccessError(

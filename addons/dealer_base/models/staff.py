@@ -33,7 +33,12 @@ class DealerStaff(models.Model):
 
     _name = "dealer.staff"
     _description = "Staff Member"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.expiry.mixin"]
+    _inherit = [
+        "dealer.store.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "dealer.expiry.mixin",
+    ]
     _order = "name, id"
     _check_company_auto = True
 

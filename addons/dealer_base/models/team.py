@@ -5,6 +5,7 @@ class DealerTeam(models.Model):
     """A group of the insurance centre or of the sales floor (S21, S31)."""
 
     _name = "dealer.team"
+    _inherit = ["dealer.store.mixin"]
     _description = "Team"
     _order = "sequence, name, id"
     _check_company_auto = True

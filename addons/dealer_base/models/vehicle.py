@@ -49,7 +49,7 @@ class DealerVehicle(models.Model):
 
     _name = "dealer.vehicle"
     _description = "Vehicle"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.store.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_names_search = ["vin", "plate"]
     _check_company_auto = True

@@ -67,6 +67,8 @@ class TestImportRights(ImportCommon):
             {"state": "done"},
             {"done_count": 5},
             {"user_id": self.manager.id},
+            {"message": "all is well"},
+            {"result_file": "aGVsbG8="},
         ):
             with self.assertRefused(UserError, "cannot be set directly"):
                 self.rpc(self.clerk, "dealer.import", "write", run.ids, vals)

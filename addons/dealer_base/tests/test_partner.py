@@ -60,6 +60,18 @@ class TestPartner(DealerBaseCommon):
                     "create",
                     [{"name": "x", "is_insurer": 1}],
                 )
+        marks = {"insurer_code": "X"}, {"is_store_staff": True}, {"ledger_prefix": "X"}
+        for vals in marks:
+            context = {f"default_{name}": value for name, value in vals.items()}
+            with self.assertRefused(AccessError, "marks a contact"):
+                self.rpc(
+                    self.clerk,
+                    "res.partner",
+                    "create",
+                    [{"name": "x"}],
+                    context=context,
+                )
+        self.assertTrue(self.rpc(self.clerk, "res.partner", "create", [{"name": "x"}]))
         self.rpc(self.clerk, "res.partner", "write", partner.ids, {"phone": "1"})
         self.rpc(
             self.manager, "res.partner", "write", partner.ids, {"is_store_staff": False}

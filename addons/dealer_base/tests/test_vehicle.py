@@ -108,6 +108,27 @@ class TestVehicle(DealerBaseCommon):
             [{"vin": VINS[1]}],
         )
 
+    def test_nothing_is_pushed_into_a_store_one_may_not_see(self):
+        staff = self.env["dealer.staff"].create(
+            {"name": "梁伟", "company_id": self.company_a.id}
+        )
+        team = self.env["dealer.team"].create(
+            {"name": "甲组", "company_id": self.company_a.id}
+        )
+        vehicle = self.Vehicle.create({"vin": VINS[0]})
+        agreement = self._new_agreement()
+        vals = {"company_id": self.company_b.id}
+        for user, record in (
+            (self.clerk, vehicle),
+            (self.manager, staff),
+            (self.manager, team),
+            (self.manager, agreement),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                self.rpc(user, record._name, "write", record.ids, vals)
+            record.invalidate_recordset()
+            self.assertEqual(record.company_id, self.company_a)
+
     def test_fifty_cars(self):
         from ..tools.identity import vin_check_digit
 
