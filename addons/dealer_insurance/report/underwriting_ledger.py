@@ -4,6 +4,7 @@ from odoo.tools import babel_locale_parse
 
 from . import underwriting_ledger_columns as form
 from . import underwriting_ledger_rows as ledger
+from .underwriting_ledger_sources import wording
 
 
 class UnderwritingLedgerReport(models.AbstractModel):
@@ -62,11 +63,11 @@ class UnderwritingLedgerReport(models.AbstractModel):
             labels = []
             for key in (cell.top, cell.bottom):
                 column = form.COLUMN_BY_KEY[key]
-                label = self.env._(column.label)
+                label = wording(self.env, column.label)
                 if column.group:
                     label = self.env._(
                         "%(group)s: %(label)s",
-                        group=self.env._(column.group),
+                        group=wording(self.env, column.group),
                         label=label,
                     )
                 labels.append(label)

@@ -92,7 +92,10 @@ def selection_label(env, field, value):
 def own_choices(env, column):
     """Wordings that the form writes in a column of choices: wording -> value."""
     if column.key == "status":
-        return {env._(label): code for code, label in sources.STATUS_LABELS.items()}
+        return {
+            sources.wording(env, label): code
+            for code, label in sources.STATUS_LABELS.items()
+        }
     model = env["dealer.underwriting"]
     for name in column.source.split("."):
         field = model._fields[name]

@@ -3,6 +3,7 @@ from dataclasses import replace
 from odoo import api, models
 
 from . import underwriting_ledger_columns as form
+from .underwriting_ledger_sources import wording
 
 
 class LedgerImportKind(models.AbstractModel):
@@ -27,7 +28,7 @@ class LedgerImportKind(models.AbstractModel):
         column = form.COLUMN_BY_KEY.get(item.key)
         if not column:
             return item
-        labels = tuple(env._(column.label) for env in envs)
+        labels = tuple(wording(env, column.label) for env in envs)
         changes = {"synonyms": (*item.synonyms, *labels)}
         if item.type == "selection":
             words = {}

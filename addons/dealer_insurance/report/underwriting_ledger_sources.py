@@ -103,8 +103,14 @@ def ledger_status(record):
     return "normal"
 
 
+def wording(env, text):
+    """A lazy text of this report in the language of an environment."""
+    # Not env._(), which takes literals only: these are exported where they stand.
+    return text._translate(env.lang or "en_US")
+
+
 def status(record):
-    return record.env._(STATUS_LABELS[ledger_status(record)])
+    return wording(record.env, STATUS_LABELS[ledger_status(record)])
 
 
 def endorsement_no(record):

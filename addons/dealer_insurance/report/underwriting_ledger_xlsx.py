@@ -4,6 +4,7 @@ from odoo.addons.dealer_base.tools import safe_xlsx
 
 from . import underwriting_ledger_columns as form
 from . import underwriting_ledger_rows as ledger
+from .underwriting_ledger_sources import wording
 
 HEADER_ROW = 2  # 0-based; two rows, below title and store
 FIRST_ROW = HEADER_ROW + 2
@@ -61,7 +62,7 @@ class UnderwritingLedgerXlsx(models.AbstractModel):
             title = ledger.section_title(
                 self.env, section, wizard.date_from, wizard.date_to
             )
-            _LedgerSheet(self.env, workbook, sheet, section, title).write()
+            _LedgerSheet(self.env, workbook, sheet, section, title).fill()
 
 
 class _LedgerSheet:
@@ -89,7 +90,7 @@ class _LedgerSheet:
             "text": "@",
         }
 
-    def write(self):
+    def fill(self):
         self._head()
         for month in self.section.months:
             for row in month.rows:
@@ -138,7 +139,7 @@ class _LedgerSheet:
         header = self._format("text", "header")
         groups = {}
         for index, column in enumerate(form.LEDGER_COLUMNS):
-            label = self.env._(column.label)
+            label = wording(self.env, column.label)
             if column.group is None:
                 self.sheet.merge_range(
                     HEADER_ROW, index, HEADER_ROW + 1, index, "", header
@@ -149,7 +150,11 @@ class _LedgerSheet:
                 groups.setdefault(column.block, []).append((index, column.group))
         for cells in groups.values():
             self._merge(
-                HEADER_ROW, cells[0][0], cells[-1][0], self.env._(cells[0][1]), header
+                HEADER_ROW,
+                cells[0][0],
+                cells[-1][0],
+                wording(self.env, cells[0][1]),
+                header,
             )
 
     def _merge(self, row, first, last, text, cell_format):
