@@ -202,7 +202,8 @@ class DealerDocument(models.Model):
         documents = super().create([self._with_trace(vals) for vals in vals_list])
         if not self.env.su:
             documents._check_file()
-        documents._claim_attachments()
+        if any("attachment_ids" in vals for vals in vals_list):
+            documents._claim_attachments()
         return documents
 
     def write(self, vals):

@@ -341,20 +341,7 @@ class DealerImport(models.Model):
                         "There is no open suggestion in %(name)s.", name=run.name
                     )
                 )
-            run._check_open_for_decisions()
-            run._sudo_decide(
-                [
-                    {
-                        "sheet_id": problem.sheet_id.id,
-                        "row_no": problem.row_no,
-                        "field_key": problem.field_key,
-                        "action": "correct",
-                        "old_value": problem.value,
-                        "value": problem.suggestion,
-                    }
-                    for problem in problems
-                ]
-            )
+            problems._sudo_use_suggestions()
             run._check_file()
 
 

@@ -195,9 +195,15 @@ class DealerImportProblem(models.Model):
 
     def action_use_suggestion(self):
         """Take the suggested value as correction of the cell."""
-        for problem in self.filtered("suggestion"):
-            if problem.state == "open":
-                problem.correction = problem.suggestion
+        problems = self.filtered(lambda item: item.suggestion and item.state == "open")
+        problems.check_access("write")
+        problems._sudo_use_suggestions()
+
+    def _sudo_use_suggestions(self):
+        """Take over the suggested values in one go (rights were checked)."""
+        for problem in self.sudo():
+            problem.correction = problem.suggestion
+        self._sudo_store_correction()
 
     def action_drop_row(self):
         """Leave the rows of these problems out of the import."""

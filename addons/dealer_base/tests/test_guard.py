@@ -302,6 +302,16 @@ class TestGuard(DealerBaseCommon):
         self.assertIn("[G-T3]", html)
         self.assertIn("5 &lt; 7 &amp; so", html)
         self.assertIn("Collect the rest.", html)
+        self.startPatcher(
+            patch.object(
+                DealerAgreement,
+                "_guard_transition_label",
+                lambda records, name: "Step",
+                create=True,
+            )
+        )
+        self.agreement.invalidate_recordset(["open_guard_html"])
+        self.assertIn("</b> Step: 5 &lt; 7", self.agreement.open_guard_html)
         self.assertFalse(self.Agreement.new({"name": "x"}).open_guard_html)
 
     # ------------------------------------------------------ protected fields

@@ -83,6 +83,13 @@ class TestImportRights(ImportCommon):
         for model, records, vals in cases:
             with self.assertRaises(AccessError):
                 self.rpc(self.clerk, model, "write", records.ids, vals)
+        with self.assertRaises(AccessError):
+            self.rpc(
+                self.posts["cashier"],
+                "dealer.import.problem",
+                "action_use_suggestion",
+                run.problem_ids.ids,
+            )
         for model in ("row", "problem", "decision", "column", "sheet", "profile"):
             with self.assertRaises(AccessError):
                 vals = {"run_id": run.id} if model != "profile" else {"name": "x"}

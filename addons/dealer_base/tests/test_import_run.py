@@ -172,6 +172,24 @@ class TestImportFlow(ImportCommon):
         with self.assertRefused(UserError, "no open suggestion"):
             run.action_apply_suggestions()
 
+    def test_chosen_suggestions(self):
+        rows = [vehicle_row(n, 车架号=vin(n).replace("0", "O")) for n in range(1, 4)]
+        run = self.checked(xlsx([HEADER, *rows]))
+        self.rpc(
+            self.clerk,
+            "dealer.import.problem",
+            "action_use_suggestion",
+            run.problem_ids[:2].ids,
+        )
+        self.assertEqual(
+            run.problem_ids.mapped("state"), ["corrected", "corrected", "open"]
+        )
+        with self.assertRefused(UserError, "check the file again"):
+            run.action_import()
+        run.action_check()
+        self.assertEqual((run.pending_count, run.error_row_count), (2, 1))
+        self.assertEqual(run.decision_ids.user_id, self.clerk)
+
     def test_second_copies_are_dropped_unless_kept(self):
         rows = [vehicle_row(1), vehicle_row(2), vehicle_row(1)]
         run = self.checked(xlsx([HEADER, *rows]))
