@@ -341,6 +341,11 @@ class DealerImport(models.Model):
                 "The file has more than %(limit)s rows. Please split it.",
                 limit=facts.get("limit"),
             ),
+            "too_many_cells": self.env._(
+                "The file has more than %(limit)s filled cells. Delete rows and "
+                "columns that are not to be imported, or split it.",
+                limit=facts.get("limit"),
+            ),
             "encoding": self.env._(
                 "The text of the file cannot be read. Save it as Excel workbook or as "
                 "CSV in UTF-8."

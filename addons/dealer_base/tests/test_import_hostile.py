@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tests.common import BaseCase
 
 from ..models import import_result
-from ..tools.spreadsheet import SpreadsheetError, open_book
+from ..tools.spreadsheet import Limits, SpreadsheetError, open_book
 from .import_common import ImportCommon
 from .import_files import (
     HEADER,
@@ -80,6 +80,25 @@ class TestHostileBytes(BaseCase):
         rows = open_book(text.encode(), "a.csv").sheets[0].rows
         self.assertTrue(rows[1][1].text.endswith("-y"))
 
+    def test_more_cells_than_memory(self):
+        limits = Limits(max_cells=20)
+        csv = "\n".join(["a,b,c,d,e"] * 5)
+        for content, name in ((vehicles(5), "a.xlsx"), (csv.encode(), "a.csv")):
+            with self.assertRaises(SpreadsheetError) as error:
+                open_book(content, name, limits)
+            self.assertEqual(error.exception.code, "too_many_cells")
+        # texts that every sheet shares are held in memory, sheets are not
+        padding = b"<!--" + b"x y " * 300_000 + b"-->"
+        for part, refused in ((SHEET, False), ("xl/styles.xml", True)):
+            content = edit_part(vehicles(), part, lambda data: data + padding)
+            limits = Limits(max_unpacked=4 * 1024 * 1024, max_ratio=10**6)
+            if refused:
+                with self.assertRaises(SpreadsheetError) as error:
+                    open_book(content, "a.xlsx", limits)
+                self.assertEqual(error.exception.code, "zip_bomb")
+            else:
+                self.assertTrue(open_book(content, "a.xlsx", limits).sheets[0].rows)
+
     def test_a_stray_cell_at_the_end_of_the_world(self):
         content = edit_part(
             vehicles(),
@@ -120,6 +139,16 @@ class TestHostileFiles(ImportCommon):
                 self.rpc(self.clerk, "dealer.import", "action_import", run.ids)
             self.assertEqual((run.state, run.row_count), ("draft", 0))
         self.assertEqual(self.all_vehicles(), before)
+
+    def test_too_many_cells_names_the_limit(self):
+        run = self.upload(vehicles(5))
+        limits = Limits(max_cells=20)
+        with patch.object(
+            type(self.env["res.company"]), "_dealer_import_limits", lambda _self: limits
+        ):
+            with self.assertRefused(UserError, "more than 20 filled cells"):
+                run.action_check()
+        self.assertEqual(run.state, "draft")
 
     def test_too_many_rows_names_the_limit(self):
         self.company_a.dealer_import_max_rows = 20

@@ -19,8 +19,8 @@ class SpreadsheetError(Exception):
     """A file that cannot be read.
 
     `code` is one of empty_file, too_large, zip_bomb, xml_entities, encrypted, corrupt,
-    not_a_spreadsheet, wrong_extension, old_format, no_rows, too_many_rows, encoding;
-    `facts` are named values for the message.
+    not_a_spreadsheet, wrong_extension, old_format, no_rows, too_many_rows,
+    too_many_cells, encoding; `facts` are named values for the message.
     """
 
     def __init__(self, code, **facts):
@@ -37,6 +37,7 @@ class Limits:
     :param max_unpacked: sum of the unpacked sizes of a zip container
     :param max_ratio: unpacked / packed of one part, looked at above 1 MB
     :param max_rows: rows with content over all sheets
+    :param max_cells: filled cells over all sheets; each is an object in memory
     :param blank_rows: a sheet ends after so many rows without content
     """
 
@@ -44,7 +45,29 @@ class Limits:
     max_unpacked: int = 400 * 1024 * 1024
     max_ratio: int = 250
     max_rows: int = 200_000
+    max_cells: int = 5_000_000
     blank_rows: int = 1000
+
+
+class Tally:
+    """Counts the rows and cells of a book while it is read."""
+
+    def __init__(self, limits):
+        self.limits = limits
+        self.rows = self.cells = 0
+
+    def add(self, cells):
+        """Count one row that holds something.
+
+        :param cells: list of `Cell` and None
+        :raise SpreadsheetError: the book is larger than allowed
+        """
+        self.rows += 1
+        self.cells += len(cells) - cells.count(None)
+        if self.rows > self.limits.max_rows:
+            raise SpreadsheetError("too_many_rows", limit=self.limits.max_rows)
+        if self.cells > self.limits.max_cells:
+            raise SpreadsheetError("too_many_cells", limit=self.limits.max_cells)
 
 
 class Cell:

@@ -19,6 +19,7 @@ from .cells import (
     Cell,
     Sheet,
     SpreadsheetError,
+    Tally,
     clean_text,
     date_text,
     number_text,
@@ -28,6 +29,8 @@ _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _NS_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 # Sheet parts may be larger than what is held in memory
 SHEET_FACTOR = 4
+# The rest is held in memory, shared texts above all
+HELD_SHARE = 4
 # Blank rows in front of data that are still kept as rows
 MAX_GAP = 100_000
 
@@ -47,7 +50,7 @@ def _check_zip(content, limits):
     streamed = sum(
         info.file_size
         for info in infos
-        if info.filename.startswith("xl/worksheets/sheet")
+        if info.filename.lower().startswith("xl/worksheets/sheet")
     )
     worst = max(
         (
@@ -58,7 +61,7 @@ def _check_zip(content, limits):
         default=0,
     )
     too_much = (
-        unpacked - streamed > limits.max_unpacked
+        unpacked - streamed > limits.max_unpacked / HELD_SHARE
         or streamed > limits.max_unpacked * SHEET_FACTOR
     )
     if too_much or (worst > limits.max_ratio and unpacked > limits.max_unpacked / 8):
@@ -170,7 +173,7 @@ class _XlsxReader:
         }
         self.epoch = epoch
         self.limits = limits
-        self.total_rows = 0
+        self.tally = Tally(limits)
 
     def read_sheet(self, source, sheet):
         """Fill `sheet`; return True when it stopped at a long blank tail."""
@@ -209,9 +212,7 @@ class _XlsxReader:
             if row_no - len(rows) - 1 > self.limits.blank_rows and rows:
                 return True
             blank = 0
-            self.total_rows += 1
-            if self.total_rows > self.limits.max_rows:
-                raise SpreadsheetError("too_many_rows", limit=self.limits.max_rows)
+            self.tally.add(cells)
             if row_no <= len(rows):
                 raise SpreadsheetError("corrupt", detail=f"row {row_no}")
             if row_no - len(rows) > MAX_GAP:

@@ -20,6 +20,7 @@ from .cells import (
     Limits,
     Sheet,
     SpreadsheetError,
+    Tally,
     clean_text,
     date_text,
     number_text,
@@ -144,7 +145,7 @@ def _read_xls(content, limits):
         # xlrd lets struct.error and its own compound document errors through
         raise SpreadsheetError("corrupt", detail=str(error)) from error
     sheets = []
-    total = 0
+    tally = Tally(limits)
     for index in range(book.nsheets):
         try:
             source = book.sheet_by_index(index)
@@ -170,9 +171,7 @@ def _read_xls(content, limits):
                     break
                 continue
             blank = 0
-            total += 1
-            if total > limits.max_rows:
-                raise SpreadsheetError("too_many_rows", limit=limits.max_rows)
+            tally.add(cells)
             sheet.rows.extend(pending)
             pending = []
             sheet.rows.append(cells)
@@ -271,7 +270,8 @@ def _read_csv(content, limits):
     text = clean_text(text)
     delimiter = _sniff_delimiter(text)
     rows = []
-    blank = total = 0
+    blank = 0
+    tally = Tally(limits)
     csv.field_size_limit(1024 * 1024)
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
@@ -283,13 +283,11 @@ def _read_csv(content, limits):
                 cells.pop()
             if cells:
                 blank = 0
-                total += 1
+                tally.add(cells)
             else:
                 blank += 1
                 if blank > limits.blank_rows:
                     break
-            if total > limits.max_rows:
-                raise SpreadsheetError("too_many_rows", limit=limits.max_rows)
             rows.append(cells)
     except csv.Error as error:
         raise SpreadsheetError("corrupt", detail=str(error)) from error
