@@ -368,8 +368,8 @@ class DealerConcession(models.Model):
     @api.constrains("option_id", "underwriting_id")
     def _check_deal(self):
         for concession in self:
-            option = concession.underwriting_id.quote_option_id
-            if option and concession.option_id and concession.option_id != option:
+            underwriting, option = concession.underwriting_id, concession.option_id
+            if underwriting and option and option != underwriting.quote_option_id:
                 raise ValidationError(
                     self.env._(
                         "%(name)s belongs to another quote than its underwriting.",
@@ -395,10 +395,30 @@ class DealerConcession(models.Model):
             )
         if facts & vals.keys():
             self._check_not_closed()
+            self._check_decided(vals)
         result = super().write(vals)
         if facts & vals.keys():
             self._check_not_closed()
         return result
+
+    def _check_decided(self, vals):
+        """What was decided on stays what it is: in its deal, of its kind.
+
+        An approval is for an amount in a deal; it must not travel with the concession
+        to another deal, or turn into an approval of something else.
+        """
+        for concession in self.filtered("last_approval_id"):
+            for name in ("option_id", "underwriting_id", "type_id"):
+                old = concession[name]
+                # From the quote to its underwriting is the way of every deal.
+                if name in vals and old and vals[name] != old.id:
+                    raise UserError(
+                        self.env._(
+                            "%(name)s was put to a manager for this deal. Set its "
+                            "amount to zero and enter another concession.",
+                            name=concession.name,
+                        )
+                    )
 
     def _check_not_closed(self):
         """Refuse changes once the papers are out, the deal is void or converted."""

@@ -107,7 +107,7 @@ class DealerEndorsement(models.Model):
         locked = {"policy_id", "kind", "premium", "reason_id"} & vals.keys()
         through_door = self.env.context.get(_DOOR_KEY) is PROTECTED_DOOR
         if {"name", "effective_date", "proof_ids"} & vals.keys() and not through_door:
-            self._check_printed()
+            self.underwriting_id._check_printed()
         if locked and not through_door and any(e.state != "draft" for e in self):
             raise UserError(
                 self.env._(
@@ -118,21 +118,6 @@ class DealerEndorsement(models.Model):
         if "proof_ids" in vals:
             claim_attachments(self, "proof_ids")
         return result
-
-    def _check_printed(self):
-        """After the issue only a manager corrects number, date or proof (tracked)."""
-        issued = self.filtered(lambda e: e.underwriting_id.issued_at)
-        if issued and not (
-            self.env.su
-            or self.env.user.has_group("dealer_base.group_insurance_manager")
-        ):
-            raise UserError(
-                self.env._(
-                    "%(entry)s is issued: an insurance manager corrects numbers "
-                    "and dates, everything else is an endorsement.",
-                    entry=", ".join(issued.mapped("display_name")),
-                )
-            )
 
     def _normalise_vals(self, vals):
         if "name" in vals:

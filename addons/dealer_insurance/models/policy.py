@@ -248,7 +248,7 @@ class DealerPolicy(models.Model):
             if MONEY_FIELDS & vals.keys():
                 self._check_open()
             if PRINTED_FIELDS & vals.keys():
-                self._check_printed()
+                self.underwriting_id._check_printed()
         result = super().write(vals)
         if "document_attachment_ids" in vals:
             claim_attachments(self, "document_attachment_ids")
@@ -285,23 +285,6 @@ class DealerPolicy(models.Model):
                     self.env._(
                         "%(entry)s: the premium was asked for. Take the entry back to "
                         "draft, or enter an endorsement when it is issued.",
-                        entry=underwriting.display_name,
-                    )
-                )
-
-    def _check_printed(self):
-        """After the issue only a manager corrects a number or date (tracked)."""
-        manager = self.env.su or self.env.user.has_group(
-            "dealer_base.group_insurance_manager"
-        )
-        if manager:
-            return
-        for underwriting in self.underwriting_id:
-            if underwriting.issued_at or underwriting.voided_at:
-                raise UserError(
-                    self.env._(
-                        "%(entry)s is issued: an insurance manager corrects numbers "
-                        "and dates, everything else is an endorsement.",
                         entry=underwriting.display_name,
                     )
                 )

@@ -146,6 +146,21 @@ class DealerUnderwriting(models.Model):
             )
         )
 
+    def _check_printed(self):
+        """After the issue only a manager corrects a number, date or proof (tracked)."""
+        manager = "dealer_base.group_insurance_manager"
+        if self.env.su or self.env.user.has_group(manager):
+            return
+        for underwriting in self:
+            if underwriting.issued_at or underwriting.voided_at:
+                raise UserError(
+                    self.env._(
+                        "%(entry)s is issued: an insurance manager corrects numbers "
+                        "and dates, everything else is an endorsement.",
+                        entry=underwriting.display_name,
+                    )
+                )
+
     def copy_data(self, default=None):
         """A copy is a new draft for the same customer, with its policies."""
         vals_list = super().copy_data(default)

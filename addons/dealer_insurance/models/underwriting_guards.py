@@ -53,8 +53,10 @@ class DealerUnderwriting(models.Model):
         )
 
     def _guard_sign(self):
-        """G-S1, G-S2: who signs is not who wrote, and nothing is owed."""
+        """G-S1, G-S2: who signs is not who wrote, and nothing is owed; G-P2: the money
+        may have come after the issue, e.g. after a bounced payment."""
         violations = self._step_violations("paid", "issued", "in_custody", "delivered")
+        violations += self._payer_violations()
         for underwriting in self:
             if underwriting._is_own_entry_of(self.env.user):
                 violations.append(
@@ -183,6 +185,13 @@ class DealerUnderwriting(models.Model):
     def _step_violations(self, *states):
         return [u._step_violation() for u in self if u.state not in states]
 
+    def _missing_violations(self, missing):
+        """G-F1 of one record for a list of what it lacks; none for an empty list."""
+        if not missing:
+            return []
+        reason = self.env._("Missing: %(what)s.", what=", ".join(missing))
+        return [Violation("G-F1", self, reason)]
+
     def _completeness_violations(self):
         """G-F1: what the paper form marks as required before the proposal."""
         violations = []
@@ -206,14 +215,7 @@ class DealerUnderwriting(models.Model):
                     missing.append(self.env._("the premium of every policy"))
             elif not underwriting.endorsement_ids:
                 missing.append(self.env._("an endorsement"))
-            if missing:
-                violations.append(
-                    Violation(
-                        "G-F1",
-                        underwriting,
-                        self.env._("Missing: %(what)s.", what=", ".join(missing)),
-                    )
-                )
+            violations += underwriting._missing_violations(missing)
         return violations
 
     def _agreement_violations(self):
@@ -391,14 +393,7 @@ class DealerUnderwriting(models.Model):
                     )
             if any(not e.name for e in underwriting.endorsement_ids):
                 missing.append(self.env._("endorsement number"))
-            if missing:
-                violations.append(
-                    Violation(
-                        "G-F1",
-                        underwriting,
-                        self.env._("Missing: %(what)s.", what=", ".join(missing)),
-                    )
-                )
+            violations += underwriting._missing_violations(missing)
         return violations
 
     def _endorsement_violations(self):

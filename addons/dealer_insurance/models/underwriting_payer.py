@@ -30,9 +30,16 @@ class DealerUnderwriting(models.Model):
         """Who paid, and which way, is history once the policy is out (R2, R3).
 
         Before that, the channel is fixed by the first money, and so is the payer whom
-        the store's own entry names.
+        the store's own entry names. A manager may name another payer of an issued row
+        whose money went back, e.g. after a bounced payment.
         """
-        issued = self.filtered(lambda row: row.issued_at or row.voided_at)
+        manager = self.env.user.has_group("dealer_base.group_insurance_manager")
+        issued = self.filtered(
+            lambda row: (
+                row.voided_at
+                or (row.issued_at and not (manager and not row._has_money()))
+            )
+        )
         if issued:
             labels = [
                 self._fields[name]._description_string(self.env)
@@ -53,14 +60,16 @@ class DealerUnderwriting(models.Model):
         )
         moved._check_no_money()
 
+    def _has_money(self):
+        """Whether money of the row was received or remitted and is not back."""
+        self.ensure_one()
+        return not self.currency_id.is_zero(
+            self.amount_received
+        ) or not self.currency_id.is_zero(self.amount_remitted)
+
     def _check_no_money(self):
         """Refuse a change of payer or channel while money of the rows is here."""
-        touched = self.filtered(
-            lambda row: (
-                not row.currency_id.is_zero(row.amount_received)
-                or not row.currency_id.is_zero(row.amount_remitted)
-            )
-        )
+        touched = self.filtered(lambda row: row._has_money())
         if touched:
             raise UserError(
                 self.env._(

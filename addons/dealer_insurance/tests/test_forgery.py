@@ -96,6 +96,36 @@ class TestForgery(UnderwritingCommon):
                 self._refused(self.clerk, second, vals)
         self.assertEqual(second.state, "over_limit")
 
+    def test_approval_does_not_travel(self):
+        kinds = self.env["dealer.concession.type"].search(
+            [("is_forbidden", "=", False)], limit=2
+        )
+        rows = self._create(2)
+        concession = (
+            self.env["dealer.concession"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "underwriting_id": rows[0].id,
+                    "type_id": kinds[0].id,
+                    "name": "Seat covers",
+                    "amount": 4000.0,
+                    "reason": "Old customer",
+                }
+            )
+        )
+        concession.action_request_approval()
+        concession.with_user(self.users["store_manager"]).action_approve()
+        for vals in (
+            {"underwriting_id": rows[1].id},
+            {"underwriting_id": False},
+            {"type_id": kinds[1].id},
+        ):
+            with self.subTest(vals=vals):
+                self._refused(self.clerk, concession, vals)
+        concession.write({"amount": 0.0})
+        self.assertEqual(concession.state, "approved")
+
     def test_time_of_entry_of_a_delivery(self):
         vehicle = self._vehicle()
         vals = {"name": "D1", "vehicle_id": vehicle.id, "company_id": self.company.id}
@@ -169,6 +199,38 @@ class TestForgery(UnderwritingCommon):
                 [act_id],
                 {"reason": "x"},
             )
+
+    def test_evidence_takes_no_file_from_another_record(self):
+        row, other = self._to("awaiting_payment", 2)
+        file = (
+            self.env["ir.attachment"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "name": "scan",
+                    "raw": b"x",
+                    "res_model": other._name,
+                    "res_id": other.id,
+                }
+            )
+        )
+        wizard = (
+            self.env["dealer.direct.payment.wizard"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "underwriting_id": row.id,
+                    "receipt_no": "R-1",
+                    "attachment_ids": [Command.link(file.id)],
+                }
+            )
+        )
+        wizard.action_confirm()
+        evidence = row.direct_payment_ids.attachment_ids
+        self.assertEqual((file.res_model, file.res_id), (other._name, other.id))
+        self.assertNotEqual(evidence, file)
+        self.assertEqual(evidence.res_model, "dealer.direct.payment")
+        self.assertEqual(evidence.raw, b"x")
 
     # -- endorsements -----------------------------------------------------------
 
@@ -357,6 +419,31 @@ class TestMoneyForgery(MoneyCommon):
             with self.subTest(vals=vals), self.assertRaises(UserError):
                 call(self.env, self.clerk, row._name, "write", row.ids, vals)
         self.assertEqual(row.amount_held, 100)
+
+    def test_stranger_pays_after_the_issue(self):
+        """Who pays is looked at again when the cashier signs (R2)."""
+        row = self._requested()
+        row._write_protected({"issued_at": fields.Datetime.now()})
+        line = self._payer_line(row)
+        payment = self.su_env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_id": self.spouse.id,
+                "amount": TOTAL,
+                "journal_id": self.company.dealer_premium_bank_journal_id.id,
+                "destination_account_id": line.account_id.id,
+            }
+        )
+        payment.action_post()
+        credit = payment.move_id.line_ids.filtered(
+            lambda item: item.account_id == line.account_id
+        )
+        (line | credit).reconcile()
+        self.assertEqual(row.payment_state, "paid")
+        with self.assertRaises(GuardError) as refusal:
+            row.with_user(self.cashier).action_sign()
+        self.assertEqual(refusal.exception.codes, ["G-P2"])
+        self.assertIn(self.spouse.name, str(refusal.exception))
 
     def test_bounce_after_the_hand_over(self):
         """The row stays delivered, is owed again and waits for a new signature."""

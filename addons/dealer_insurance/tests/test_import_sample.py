@@ -91,10 +91,10 @@ class TestImportSample(ImportCommon):
     def _families(problems):
         """Problems with the codes of blanks in a VIN as one."""
         return {
-            (sheet, row, field, "vin_blank")
+            (*place, field, "vin_blank")
             if field == "vin" and code in VIN_BLANKS
-            else (sheet, row, field, code)
-            for sheet, row, field, code in problems
+            else (*place, field, code)
+            for *place, field, code in problems
         }
 
     def _corrections(self, name):
@@ -297,7 +297,7 @@ class TestImportSample(ImportCommon):
             if code != "subtotal_mismatch"
         }
         found = self._problems(run)
-        self.assertEqual(found, expected)
+        self.assertEqual(self._families(found), self._families(expected))
 
     def test_ledger_as_text_file(self):
         """One insurer as GBK text, the insurer in the title line."""
@@ -323,8 +323,8 @@ class TestImportSample(ImportCommon):
         }
         found = self._codes(run)
         self.assertEqual(
-            {item for item in found if item[2] not in TYPED_ONLY},
-            {item for item in expected if item[2] not in TYPED_ONLY},
+            {item for item in self._families(found) if item[2] not in TYPED_ONLY},
+            {item for item in self._families(expected) if item[2] not in TYPED_ONLY},
         )
 
     def test_deliveries_in_other_words(self):

@@ -110,6 +110,14 @@ class DealerDirectPaymentWizard(models.TransientModel):
             raise UserError("\n".join(errors))
 
     def _sudo_create_evidence(self):
+        # Files uploaded here become the evidence's own; of a file that belongs to
+        # another record, the evidence gets a copy.
+        own = self.attachment_ids.filtered(
+            lambda file: not file.res_id or file.res_model == self._name
+        )
+        files = own | (self.attachment_ids - own).copy(
+            {"res_model": self._name, "res_id": self.id}
+        )
         payment = self.env["dealer.direct.payment"]._sudo_append(
             [
                 {
@@ -118,15 +126,14 @@ class DealerDirectPaymentWizard(models.TransientModel):
                     "payment_date": self.payment_date,
                     "amount": self.amount,
                     "payer_id": self.payer_id.id,
-                    "attachment_ids": self.attachment_ids.ids,
+                    "attachment_ids": files.ids,
                 }
             ]
         )
         # sudo: the files now belong to the evidence; whoever reads it sees them, and
         # nobody can delete them, because nobody may write evidence.
-        self.attachment_ids.sudo().write(
-            {"res_model": payment._name, "res_id": payment.id}
-        )
+        files_sudo = files.sudo()
+        files_sudo.write({"res_model": payment._name, "res_id": payment.id})
         return payment
 
 
