@@ -227,7 +227,9 @@ class DealerUnderwriting(models.Model):
             row.amount_received = currency.round(received)
             row.amount_remitted = currency.round(remitted)
             row.amount_held = currency.round(held)
-            row.balance = currency.round(row.amount_due - received)
+            # Nothing is due for a void row; what came for it is owed back.
+            due = 0.0 if row.voided_at else row.amount_due
+            row.balance = currency.round(due - received)
             row.amount_unallocated = currency.round(
                 -sum(payments.mapped("amount_residual"))
             )
@@ -237,6 +239,9 @@ class DealerUnderwriting(models.Model):
         """Payment state from the amounts; a row that pays back counts downwards."""
         self.ensure_one()
         currency = self.currency_id
+        if self.voided_at:
+            taken = not currency.is_zero(self.amount_received)
+            return "overpaid" if taken else "not_requested"
         asked = (
             self.payment_requested_at
             or self.is_historical

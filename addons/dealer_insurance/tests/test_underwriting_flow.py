@@ -287,7 +287,19 @@ class TestUnderwritingFlow(UnderwritingCommon):
         first.sudo().direct_payment_ids.with_user(self.manager)._reverse("paid back")
         self.assertEqual(first.action_void()["res_model"], "dealer.underwriting.act")
         first.action_void(reason.id)
-        self.assertRecordValues(first, [{"state": "void", "ledger_seq": 1}])
+        # Nothing is owed for a void row.
+        self.assertRecordValues(
+            first,
+            [
+                {
+                    "state": "void",
+                    "ledger_seq": 1,
+                    "amount_due": 5870.0,
+                    "balance": 0.0,
+                    "payment_state": "not_requested",
+                }
+            ],
+        )
         self.assertEqual(set(first.policy_ids.mapped("state")), {"void"})
         self._refused({"G-T0"}, first.action_void, reason.id)
         third = self._to("issued", vehicle=first.vehicle_id)
