@@ -37,8 +37,6 @@ from . import underwriting_premium_entry
 from . import underwriting_payer
 from . import underwriting_history_money
 from . import vehicle_delivery
-from . import res_company_rating
-from . import res_config_settings_rating
 from . import underwriting_concession
 from . import underwriting_quote
 from . import import_loader
@@ -46,4 +44,3 @@ from . import import_kind_delivery
 from . import import_kind_ledger
 from . import import_kind_ledger_policy
 from . import import_kind_ledger_load
-from . import res_config_settings_underwriting

@@ -77,6 +77,35 @@ class ResCompany(models.Model):
         "premium without it.",
     )
 
+    # quotes and rating
+    dealer_float_scheme_id = fields.Many2one(
+        "dealer.float.scheme",
+        string="Compulsory Float Scheme",
+        help="Regional scheme A-E that the compulsory premium follows.",
+    )
+    dealer_quote_days = fields.Integer(
+        string="Quotes Valid for (days)",
+        default=7,
+        help="A quote that is not accepted within these days expires.",
+    )
+    dealer_rating_tolerance = fields.Float(
+        string="Tolerance of Rating Checks",
+        default=0.01,
+        digits=(12, 2),
+        help="In yuan: a larger difference between the insurer's figure and our own "
+        "must be explained.",
+    )
+
+    # imports
+    dealer_ledger_missing_share = fields.Float(
+        string="Missing in an Incomplete Ledger",
+        default=0.1,
+        digits=(5, 4),
+        help="When a larger share of the cars that a delivery list declares as insured "
+        "is missing in the ledger, the ledger is taken as incomplete and the flags are "
+        "not doubted.",
+    )
+
     _dealer_premium_vat_rate_share = models.Constraint(
         "CHECK (dealer_premium_vat_rate >= 0 AND dealer_premium_vat_rate < 1)",
         "The VAT share is a fraction between 0 and 1.",
@@ -84,6 +113,14 @@ class ResCompany(models.Model):
     _dealer_premium_due_days_positive = models.Constraint(
         "CHECK (dealer_premium_due_days >= 0)",
         "The premium cannot be due before it is requested.",
+    )
+    _dealer_ledger_missing_share_range = models.Constraint(
+        "CHECK (dealer_ledger_missing_share >= 0 AND dealer_ledger_missing_share <= 1)",
+        "The share missing in an incomplete ledger lies between 0 and 100 %.",
+    )
+    _dealer_quote_days_positive = models.Constraint(
+        "CHECK (dealer_quote_days >= 0 AND dealer_rating_tolerance >= 0)",
+        "Validity and tolerance of quotes cannot be negative.",
     )
 
     def _dealer_timezone(self):

@@ -28,3 +28,21 @@ class ResConfigSettings(models.TransientModel):
     dealer_accounting_start = fields.Date(
         related="company_id.dealer_accounting_start", readonly=False
     )
+    dealer_require_payment_before_issue = fields.Boolean(
+        related="company_id.dealer_require_payment_before_issue", readonly=False
+    )
+    dealer_premium_vat_rate = fields.Float(
+        related="company_id.dealer_premium_vat_rate", readonly=False
+    )
+    dealer_float_scheme_id = fields.Many2one(
+        related="company_id.dealer_float_scheme_id", readonly=False
+    )
+    dealer_quote_days = fields.Integer(
+        related="company_id.dealer_quote_days", readonly=False
+    )
+    dealer_rating_tolerance = fields.Float(
+        related="company_id.dealer_rating_tolerance", readonly=False
+    )
+    dealer_ledger_missing_share = fields.Float(
+        related="company_id.dealer_ledger_missing_share", readonly=False
+    )
