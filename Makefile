@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # Words on the command line (make run PORT=8070 DB=store2) reach the scripts as environment variables.
 export PORT DB ODOO_SRC PYTHON ADDON K CHECK N ALL DEALER_CACHE DEBIAN_MIRROR TEST_DB
 
-.PHONY: help run demo test lint fix i18n bench shell stop clean
+.PHONY: help run demo test lint fix i18n bench screenshots shell stop clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ i18n: ## write the .pot and .po files of every addon (CHECK=1: only look)
 
 bench: ## measure against a floor taken in the same run (N=400)
 	@scripts/bench.sh
+
+screenshots: ## play the main path in a fresh demo store and renew the pictures of docs/manual
+	@scripts/screenshots.sh
 
 shell: ## a Python shell on the database (DB=)
 	@scripts/odoo.sh shell -d "$${DB:-dealer}" --no-http
