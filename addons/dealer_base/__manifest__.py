@@ -28,6 +28,7 @@
         "wizard/dealer_override_wizard_views.xml",
         # views
         "views/vehicle_views.xml",
+        "views/vehicle_model_views.xml",
         "views/res_partner_views.xml",
         "views/team_views.xml",
         "views/staff_views.xml",

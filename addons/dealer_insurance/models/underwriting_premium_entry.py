@@ -204,6 +204,7 @@ class DealerUnderwriting(models.Model):
 
         :raise UserError: the store holds money of the row
         """
+        self._check_post("request_payment")
         self.check_access("write")
         rows = self.filtered(
             lambda row: row.premium_entry_outdated and not row.voided_at

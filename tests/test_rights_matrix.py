@@ -1,0 +1,384 @@
+"""Every post, every model, every screen and every button of the addons at once.
+
+What is allowed stands in tables below. A new model, button or access line that nobody
+has decided on fails here.
+"""
+
+from lxml import etree
+from stores import (
+    POSTS,
+    TwoStores,
+    action_parts,
+    group_by_fields,
+    our_models,
+    read_specification,
+    visible_menus,
+    window_actions,
+)
+
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw, get_public_method
+from odoo.tests import tagged
+
+# Lines come from business methods only; nobody holds a right to write them.
+REGISTERS = {
+    "dealer.cashier.signature",
+    "dealer.concession.approval",
+    "dealer.custody",
+    "dealer.custody.move",
+    "dealer.direct.payment",
+    "dealer.import.decision",
+    "dealer.import.row",
+    "dealer.import.target",
+    "dealer.override",
+}
+# The records of the business: void, lost or archived, never deleted.
+NEVER_DELETED = REGISTERS | {
+    "dealer.endorsement",
+    "dealer.guard",
+    "dealer.import.column",
+    "dealer.import.problem",
+    "dealer.import.problem.type",
+    "dealer.import.sheet",
+    "dealer.quote",
+    "dealer.underwriting",
+}
+ADMIN = {"dealer_admin"}
+MANAGERS = {"insurance_manager", "dealer_admin"}
+QUOTING = {"policy_clerk", "renewal_agent", "sales_consultant", "uw_leader"} | MANAGERS
+# Who may delete what: parts of drafts, uploaded files and master data.
+DELETING = {
+    "dealer.agreement": ADMIN,
+    "dealer.agreement.rate": MANAGERS | {"legal_officer"},
+    "dealer.concession": QUOTING,
+    "dealer.concession.rule": ADMIN,
+    "dealer.concession.type": ADMIN,
+    "dealer.cover": ADMIN,
+    "dealer.ctpl.rate": ADMIN,
+    "dealer.delivery": ADMIN,
+    "dealer.document": MANAGERS
+    | {"policy_clerk", "renewal_agent", "claim_receptionist", "claim_submitter"},
+    "dealer.document.template": MANAGERS,
+    "dealer.document.template.line": MANAGERS,
+    "dealer.document.type": ADMIN,
+    "dealer.float.scheme": ADMIN,
+    "dealer.float.scheme.line": ADMIN,
+    "dealer.import": set(POSTS),
+    "dealer.import.profile": MANAGERS,
+    "dealer.ncd.factor": ADMIN,
+    "dealer.policy": MANAGERS | {"policy_clerk", "uw_leader"},
+    "dealer.policy.line": MANAGERS | {"policy_clerk", "uw_leader"},
+    "dealer.pricing.range": ADMIN,
+    "dealer.quote.line": QUOTING,
+    "dealer.quote.option": QUOTING,
+    "dealer.reason.code": ADMIN,
+    "dealer.staff": ADMIN,
+    "dealer.tax.band": ADMIN,
+    "dealer.team": ADMIN,
+    "dealer.vehicle": ADMIN,
+}
+
+# Who may press which button (domain.md §9.1). READERS: whoever may read the record.
+# SCREEN: it only names a screen, which has rights of its own.
+READERS, SCREEN = "readers", "screen"
+DESK = {"policy_clerk"} | MANAGERS
+CASHIERS = {"cashier", "dealer_admin"}
+MONEY = {"cashier", "finance", "dealer_admin"}
+DECIDERS = {"store_manager"} | MANAGERS
+VEHICLE_LISTS = {"policy_clerk", "uw_leader"} | MANAGERS
+BUTTONS = {
+    "dealer.underwriting": {
+        "action_propose": DESK,
+        "action_underwrite": DESK,
+        "action_request_payment": DESK,
+        "action_back_to_draft": DESK,
+        "action_issue": DESK,
+        "action_take_custody": DESK,
+        "action_deliver": DESK,
+        "action_lend": DESK,
+        "action_return_custody": DESK,
+        "action_withdraw_custody": DESK,
+        "action_push_epolicy": DESK,
+        "action_take_back": MANAGERS,
+        "action_void": MANAGERS,
+        "action_sign": CASHIERS,
+        "action_reverse_signature": CASHIERS,
+        "action_register_payment": MONEY,
+        "action_register_remittance": {"finance", "dealer_admin"},
+        "action_update_premium_entry": DESK,
+        "action_confirm_direct_payment": SCREEN,
+        "action_open_waiver": READERS,
+        "action_view_entries": READERS,
+        "action_view_money_moves": READERS,
+        "action_view_money_payments": READERS,
+    },
+    "dealer.quote": {
+        "action_calculate": QUOTING,
+        "action_send": QUOTING,
+        "action_request_approvals": QUOTING,
+        "action_accept": QUOTING,
+        "action_back_to_draft": QUOTING,
+        "action_lose": QUOTING,
+        "action_create_underwriting": QUOTING,
+        "action_open_waiver": READERS,
+        "action_view_underwritings": READERS,
+    },
+    "dealer.concession": {
+        "action_request_approval": QUOTING,
+        "action_approve": DECIDERS,
+        "action_refuse": DECIDERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.import": {
+        "action_read": VEHICLE_LISTS,
+        "action_check": VEHICLE_LISTS,
+        "action_import": VEHICLE_LISTS,
+        "action_continue": VEHICLE_LISTS,
+        "action_reset": VEHICLE_LISTS,
+        "action_apply_suggestions": VEHICLE_LISTS,
+        "action_download_result": VEHICLE_LISTS,
+        "action_open_problems": SCREEN,
+        "action_open_rows": SCREEN,
+        "action_refresh": SCREEN,
+        "action_open_waiver": READERS,
+    },
+}
+
+
+@tagged("post_install", "-at_install")
+class TestRightsMatrix(TwoStores):
+    def _access(self, model):
+        return self.su_env["ir.model.access"].search([("model_id.model", "=", model)])
+
+    def _our_buttons(self, model):
+        """Public methods that buttons of our addons call."""
+        cls = type(self.env[model])
+        return {
+            name
+            for name in dir(cls)
+            if name.startswith("action_")
+            and any(
+                name in vars(base)
+                and vars(base)[name].__module__.startswith("odoo.addons.dealer_")
+                for base in cls.mro()
+            )
+        }
+
+    # -- access lines and rules -------------------------------------------------
+
+    def test_access_lines(self):
+        """Each model has lines, and no line is for everybody."""
+        models = our_models(self.su_env)
+        self.assertGreater(len(models), 40)
+        for model in models:
+            lines = self._access(model)
+            with self.subTest(model):
+                self.assertTrue(lines, "no access line")
+                self.assertFalse(
+                    lines.filtered(lambda line: not line.group_id).mapped("name")
+                )
+
+    def test_registers_have_no_writer(self):
+        mixed = {
+            model
+            for model in our_models(self.su_env)
+            if "dealer.append.mixin" in self.env[model]._inherit
+        }
+        self.assertLessEqual(mixed, REGISTERS)
+        for model in REGISTERS:
+            lines = self._access(model)
+            with self.subTest(model):
+                self.assertFalse(
+                    lines.filtered("perm_write")
+                    | lines.filtered("perm_create")
+                    | lines.filtered("perm_unlink")
+                )
+
+    def test_registers_hold_against_the_superuser(self):
+        for model in (
+            "dealer.override",
+            "dealer.cashier.signature",
+            "dealer.direct.payment",
+            "dealer.concession.approval",
+        ):
+            lines = self.records[self.company][model].with_env(self.su_env)
+            self.assertTrue(lines, model)
+            with self.subTest(model):
+                with self.assertRaises(UserError):
+                    lines.write({"reason": "changed"})
+                with self.assertRaises(UserError):
+                    lines.unlink()
+                with self.assertRaises(UserError):
+                    lines.create(lines.copy_data())
+
+    def test_who_may_delete(self):
+        for model in our_models(self.su_env):
+            if self.env[model]._transient:
+                continue
+            expected = set() if model in NEVER_DELETED else DELETING.get(model)
+            found = {
+                post for post in POSTS if self._as(post)[model].has_access("unlink")
+            }
+            with self.subTest(model):
+                self.assertEqual(found, expected)
+
+    def test_every_store_model_has_a_global_rule(self):
+        """No rule of a post can widen what the rule of the stores narrows."""
+        user_env = self._as("dealer_admin")
+        for name in our_models(self.su_env):
+            model = self.env[name]
+            if "company_id" not in model._fields or name == "dealer.import.profile":
+                continue
+            for operation in ("read", "write", "create", "unlink"):
+                with self.subTest(model=name, operation=operation):
+                    self._assert_hidden(user_env, name, operation)
+
+    def _assert_hidden(self, user_env, name, operation):
+        """The global rules of a model refuse a record of the other store."""
+        rules = (
+            self.su_env["ir.rule"]
+            .search([("model_id.model", "=", name), ("active", "=", True)])
+            .filtered(lambda r: not r.groups and r[f"perm_{operation}"])
+        )
+        self.assertTrue(rules, "no global rule")
+        if self.env[name]._transient:
+            # What stands in a dialog is its user's own.
+            self.assertTrue(
+                any("create_uid" in rule.domain_force for rule in rules), "not own"
+            )
+            return
+        foreign = self.records[self.company_2].get(name)
+        if not foreign:
+            self.assertTrue(
+                any("company_id" in rule.domain_force for rule in rules),
+                "the store is not in the rule",
+            )
+            return
+        Model = user_env[name]
+        domain = user_env["ir.rule"]._compute_domain(name, operation)
+        self.assertFalse(
+            Model.sudo().browse(foreign.ids).filtered_domain(domain),
+            "records of the other store pass",
+        )
+
+    def test_other_store_is_invisible(self):
+        """Each post of one store searches and reads the records of the other."""
+        for post in POSTS:
+            env = self._as(post)
+            for name, foreign in self.records[self.company_2].items():
+                if not env[name].has_access("read"):
+                    continue
+                with self.subTest(post=post, model=name):
+                    self.assertTrue(foreign.exists(), "nothing to look for")
+                    found = env[name].with_context(active_test=False).search([])
+                    self.assertFalse(set(found.ids) & set(foreign.ids))
+                    with self.assertRaises(AccessError):
+                        call_kw(env[name], "read", [foreign.ids, ["display_name"]], {})
+
+    def test_own_store_is_visible(self):
+        """The rules do not hide everything: a manager sees what stands in his store."""
+        env = self._as("insurance_manager")
+        for name, own in self.records[self.company].items():
+            with self.subTest(model=name):
+                found = env[name].with_context(active_test=False).search([])
+                self.assertLessEqual(set(own.ids), set(found.ids))
+
+    # -- screens ----------------------------------------------------------------
+
+    def test_every_menu_opens_for_its_posts(self):
+        opened = 0
+        for post in POSTS:
+            env = self._as(post)
+            for action in window_actions(env).values():
+                with self.subTest(post=post, action=action["name"]):
+                    self._open(env, action)
+                    opened += 1
+        self.assertGreater(opened, 16 * 10)
+
+    def _open(self, env, action):
+        """Ask for what the web client asks for when the action is opened."""
+        model, domain, views = action_parts(env, action)
+        found = call_kw(model, "get_views", [views], {})["views"]
+        for kind, view in found.items():
+            arch = etree.fromstring(view["arch"])
+            if kind in ("list", "kanban"):
+                call_kw(
+                    model,
+                    "web_search_read",
+                    [domain, read_specification(model, arch)],
+                    {"limit": 3},
+                )
+            elif kind == "form":
+                records = model.search(domain, limit=1)
+                specification = read_specification(model, arch)
+                if records:
+                    call_kw(model, "web_read", [records.ids, specification], {})
+                elif model.has_access("create"):
+                    call_kw(model, "onchange", [[], {}, [], specification], {})
+            elif kind in ("pivot", "graph"):
+                rows = [n for n in arch.xpath("./field") if n.get("type") != "measure"]
+                groups = [
+                    f"{n.get('name')}:{n.get('interval')}"
+                    if n.get("interval")
+                    else n.get("name")
+                    for n in rows
+                ]
+                call_kw(
+                    model, "formatted_read_group", [domain, groups, ["__count"]], {}
+                )
+            elif kind == "search":
+                for group in group_by_fields(model, arch):
+                    call_kw(
+                        model,
+                        "formatted_read_group",
+                        [domain, [group], ["__count"]],
+                        {"limit": 3},
+                    )
+
+    def test_each_post_has_a_screen(self):
+        for post in POSTS:
+            menus = visible_menus(self._as(post))
+            with self.subTest(post):
+                self.assertTrue(menus.filtered("action"))
+                # No heading without a screen below it.
+                self.assertFalse(
+                    menus.filtered(lambda m: not m.action and not m.child_id)
+                )
+
+    # -- buttons ----------------------------------------------------------------
+
+    def test_every_button_is_decided_on(self):
+        for model, table in BUTTONS.items():
+            with self.subTest(model):
+                self.assertEqual(self._our_buttons(model), set(table))
+                for name in table:
+                    get_public_method(self.env[model], name)
+
+    def test_buttons_refuse_the_wrong_post(self):
+        for model, table in BUTTONS.items():
+            record = self.records[self.company][model]
+            for post in POSTS:
+                env = self._as(post)
+                reads = env[model].has_access("read") and env[model].search(
+                    [("id", "in", record.ids)]
+                )
+                for name, allowed in table.items():
+                    if allowed == SCREEN or (
+                        reads if allowed == READERS else post in allowed
+                    ):
+                        continue
+                    with self.subTest(model=model, button=name, post=post):
+                        with self.assertRaises(AccessError), self.env.cr.savepoint():
+                            call_kw(env[model], name, [record.ids], {})
+
+    def test_buttons_refuse_the_other_store(self):
+        """The right post of the wrong store is the wrong post."""
+        for model, table in BUTTONS.items():
+            record = self.records[self.company_2][model]
+            env = self._as("dealer_admin")
+            for name, allowed in table.items():
+                if allowed == SCREEN:
+                    continue
+                with self.subTest(model=model, button=name):
+                    with self.assertRaises(AccessError), self.env.cr.savepoint():
+                        call_kw(env[model], name, [record.ids], {})
