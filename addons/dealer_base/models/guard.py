@@ -125,14 +125,14 @@ class DealerOverride(models.Model):
         index=True,
         ondelete="restrict",
     )
-    res_model = fields.Char(string="Document Type", required=True, readonly=True)
+    res_model = fields.Char(string="Record Type", required=True, readonly=True)
     res_id = fields.Many2oneReference(
-        string="Document ID",
+        string="Record ID",
         model_field="res_model",
         required=True,
         readonly=True,
     )
-    record_name = fields.Char(string="Document", readonly=True)
+    record_name = fields.Char(string="Record", readonly=True)
     transition = fields.Char(required=True, readonly=True)
     fact = fields.Char(
         readonly=True,

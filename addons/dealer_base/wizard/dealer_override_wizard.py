@@ -15,7 +15,7 @@ class DealerOverrideWizard(models.TransientModel):
         readonly=True,
     )
     record_name = fields.Char(
-        string="Document",
+        string="Record",
         compute="_compute_record_name",
     )
     line_ids = fields.One2many(
