@@ -70,6 +70,7 @@ class DealerDelivery(models.Model):
             ("key_account", "Key Account"),
             ("other", "Other"),
         ],
+        string="Sales Channel",
         default="showroom",
         index=True,
     )
