@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..tools.coerce import coerce, profile_column
+from ..tools.coerce import coerce, profile_column, unit_scale
 from ..tools.import_field import (
     Finding,
     ImportRow,
@@ -131,6 +131,8 @@ class DealerImport(models.Model):
             )
             for item in mapped
         }
+        for item in mapped:
+            profiles[item.key].scale = unit_scale(sheet.columns[item.key][1], item)
         covered = _merged_cells(
             source, first, {column for column, _title in sheet.columns.values()}
         )
@@ -156,6 +158,9 @@ class DealerImport(models.Model):
                 if item.key in corrections:
                     text = corrections[item.key]
                     cell, is_text = Cell(text, text, "text"), True
+                elif item.spans and covered.get((index, col), (0, -1))[1] == col:
+                    # Merged down the rows: the value is meant for each of them
+                    cell = source.cell(*covered[index, col])
                 elif (index, col) in covered:
                     row.texts[item.key] = ""
                     row.values[item.key] = None
@@ -220,7 +225,7 @@ class DealerImport(models.Model):
         done = {(row.sheet_id.id, row.row_no): row for row in run.row_ids}
         run._sudo_refresh_header_problems()
         data = [row for row in rows if row.kind == "data"]
-        vals_list, fresh = [], []
+        vals_list, fresh, judged = [], [], set()
         late = run._kind_model()._late_codes
         for row in data:
             if (row.sheet.record_id, row.row_no) in done:
@@ -233,9 +238,16 @@ class DealerImport(models.Model):
         records = run.env["dealer.import.row"].create(vals_list)
         for row, record in zip(fresh, records, strict=True):
             row.record_id = record.id
+            judged.add(row)
             if record.state == "unchanged":
+                judged.discard(row)
                 # It was judged when it was imported
                 row.findings = []
+        for row in rows:
+            if row.kind == "joined":
+                row.record_id = row.leader.record_id
+                if row.leader not in judged:
+                    row.findings = []
         decisions = run._decisions_by_row()
         labels = {item.key: str(item.label) for item in import_fields}
         run.env["dealer.import.problem"].create(

@@ -4,9 +4,14 @@ import unicodedata
 from odoo import api, models
 
 TOTAL_WORDS = re.compile(
-    r"(合\s*计|小\s*计|总\s*计|累\s*计|共\s*计|总\s*和|sub\s*-?total|grand\s*total|\btotal\b)",
+    r"([合小总總累共]\s*[计計]|总\s*和|sub\s*-?total|grand\s*total|\btotal\b)",
     re.IGNORECASE,
 )
+# "制表：", "审核：": a place for a signature
+SIGNATURE = re.compile(r"\s*[^\d\s:：]{1,8}\s*[:：]")
+# A number may carry a few characters of the store or the insurer, no words
+CJK = re.compile("[\u4e00-\u9fff]")
+KEY_CJK = 4
 
 
 class DealerImportKind(models.AbstractModel):
@@ -101,6 +106,9 @@ class DealerImportKind(models.AbstractModel):
             return "note"
         if not has_key and len(filled) < 3:
             return "note"
+        few = len(texts) <= max(3, len(row.sheet.columns) / 3)
+        if not good_key and few and any(map(SIGNATURE.match, texts)):
+            return "note"
         alone = len(filled) <= 1 and len(row.sheet.columns) >= 4
         if alone and (not good_key or re.search("[:：]", texts[0])):
             return "note"
@@ -117,7 +125,10 @@ class DealerImportKind(models.AbstractModel):
             wrong = any(
                 found.field_key == key and not found.applied for found in row.findings
             )
-            if not wrong and not TOTAL_WORDS.search(row.texts.get(key) or ""):
+            text = row.texts.get(key) or ""
+            words = not re.search(r"\d", text) or len(CJK.findall(text)) > KEY_CJK
+            period = re.fullmatch(r"[\s\d年月份第季度.-]+", text) and CJK.search(text)
+            if not wrong and not TOTAL_WORDS.search(text) and not words and not period:
                 good_key = True
         return has_key, good_key
 

@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from . import identity
 from .import_field import Finding, as_text
 from .names import clean_name
+from .script import simplified
 from .typed_text import (
     fold,
     parse_amount,
@@ -48,6 +50,7 @@ class ColumnProfile:
     :param text_dates: shape in which the column writes its dates as text, "" if mixed
     :param text_numbers: True when the column writes its numbers as plain text
     :param grouped_numbers: True when text numbers use thousands separators throughout
+    :param scale: what plain numbers are multiplied by, from the unit in the header
     :param shapes: {family: [{"digit": n, "O": n, "all": n} per position]} of numbers
     """
 
@@ -55,6 +58,23 @@ class ColumnProfile:
     text_numbers: bool = False
     grouped_numbers: bool = False
     shapes: dict = field(default_factory=dict)
+    scale: Decimal | None = None
+
+
+def unit_scale(title, import_field):
+    """What the numbers of a column are multiplied by, as its header says.
+
+    "车价(万元)" counts in 10,000 CNY, "费率(%)" in hundredths.
+
+    :param title: header of the column
+    :return: `Decimal`, None when the numbers mean what they say
+    """
+    title = simplified(fold(str(title or "")))
+    if import_field.type == "amount" and re.search(r"万元?\W*$", title):
+        return Decimal(10000)
+    if import_field.type == "rate" and re.search(r"[%％]\W*$", title):
+        return Decimal("0.01")
+    return None
 
 
 def profile_column(cells, import_field):
@@ -131,9 +151,19 @@ def coerce(cell, import_field, is_text=False, profile=None, id_type=None):
     if not cell.text.strip(_EDGE):
         return None, []
     handler = _HANDLERS.get(import_field.type, _text)
-    return handler(
+    value, findings = handler(
         cell, import_field, _Context(is_text, profile or ColumnProfile(), id_type)
     )
+    if profile and profile.scale and value is not None and _is_plain_number(cell):
+        value *= profile.scale
+    return value, findings
+
+
+def _is_plain_number(cell):
+    """True when the cell says no unit of its own, and no percentage format does."""
+    if "%" in cell.number_format:
+        return False
+    return cell.kind == "number" or not re.search(r"[%％万元]", cell.text)
 
 
 @dataclass
@@ -397,7 +427,8 @@ def _mobile(cell, item, context):
 
 
 def _plain(text):
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", str(text)).lower())
+    text = simplified(unicodedata.normalize("NFKC", str(text)).lower())
+    return re.sub(r"[\W_]+", "", text)
 
 
 def _selection(cell, item, context):
@@ -423,7 +454,7 @@ def _boolean(cell, item, context):
     for wording, value in item.choices.items():
         if _plain(text) == _plain(wording):
             return bool(value), []
-    word = fold(text).strip().lower()
+    word = simplified(fold(text).strip().lower())
     if word in _YES:
         return True, []
     if word in _NO:

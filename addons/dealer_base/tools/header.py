@@ -8,8 +8,16 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from .coerce import coerce
+from .script import simplified
+
 SEARCH_ROWS = 40
 MIN_SHARE = 0.3
+# Cells that are read, and the share of them that must fit, to settle a column
+VALUES_READ = 50
+LIKELY = 0.8
+# Types of which any text can be a value
+_WORDLESS = frozenset({"char", "name", "staff"})
 
 # Words that say the same in a header; the left is replaced by the right.
 _CANONICAL = (
@@ -25,6 +33,8 @@ _CANONICAL = (
 )
 _BRACKETS = re.compile(r"[(\[{<【〔《][^)\]}>】〕》]*[)\]}>】〕》]")
 _NOISE = re.compile(r"[\W_]+", re.UNICODE)
+# One column for two wordings: "车辆识别代号/车架号", "身份证号或信用代码"
+_EITHER = re.compile(r"[/／|、或]")
 
 # Scores: how sure a wording is
 EXACT = 4
@@ -84,12 +94,16 @@ class Header:
         )
 
 
+def _fold(text):
+    return simplified(unicodedata.normalize("NFKC", str(text or "")).lower())
+
+
 def normalise(text, brackets=True):
     """Header wording for comparison: NFKC, lower case, no blanks and punctuation.
 
     :param brackets: False leaves out what stands in brackets
     """
-    text = unicodedata.normalize("NFKC", str(text or "")).lower()
+    text = _fold(text)
     if not brackets:
         text = _BRACKETS.sub("", text)
     return _NOISE.sub("", text)
@@ -97,8 +111,7 @@ def normalise(text, brackets=True):
 
 def canonical(text):
     """A coarser form: words that mean the same in a header are made equal."""
-    text = unicodedata.normalize("NFKC", str(text or "")).lower()
-    text = _BRACKETS.sub("", text)
+    text = _BRACKETS.sub("", _fold(text))
     for word, short in _CANONICAL:
         text = text.replace(word, short)
     return _NOISE.sub("", text).removesuffix("元")
@@ -118,12 +131,17 @@ class Vocabulary:
             wordings = (*item.synonyms, item.key, str(item.label))
             groups = {normalise(group) for group in item.groups}
             self._groups[item.key] = groups
+            for wording in item.aliases:
+                self._put(self._joined, normalise(wording), item.key)
             for wording in wordings:
                 self._put(self._labels, normalise(wording), item.key)
                 if canonical(wording):
                     self._put(self._canonical, canonical(wording), item.key)
                 for group in item.groups:
                     joined = normalise(group) + normalise(wording)
+                    self._put(self._joined, joined, item.key)
+                    # "保险单号(交强)": the group stands behind the wording
+                    joined = normalise(wording) + normalise(group)
                     self._put(self._joined, joined, item.key)
                     self._put(
                         self._joined_canonical,
@@ -171,7 +189,34 @@ class Vocabulary:
             joined = norm_group + normalise(label)
             note(self._labels.get(joined, ()), EXACT_GROUP)
             note(self._joined.get(joined, ()), EXACT_GROUP)
+        if not result:
+            parts = [part for part in _EITHER.split(str(label)) if part.strip()]
+            for part in parts if len(parts) > 1 else ():
+                for key, score in self.scores(group, part).items():
+                    note([key], min(score, BRACKET))
         return result
+
+    def settle(self, scores):
+        """Judge the fields that count only beside another one.
+
+        :param scores: {column: {field key: score}}, changed in place
+        """
+        found = {
+            key
+            for column in scores.values()
+            for key, score in column.items()
+            if score >= BRACKET
+        }
+        for item in self.fields:
+            if not item.beside:
+                continue
+            for column in scores.values():
+                if item.key not in column:
+                    continue
+                if item.beside in found:
+                    column[item.key] += EXACT_GROUP
+                else:
+                    del column[item.key]
 
 
 def find_header(sheet, fields, vocabulary=None):
@@ -201,6 +246,7 @@ def find_header(sheet, fields, vocabulary=None):
     if best is None:
         return None
     header = best[1]
+    _decide_by_values(header, sheet, fields)
     recognised = len(header.mapping) + len(header.ambiguous)
     required = [item.key for item in fields if item.required]
     hit = sum(key in header.mapping for key in required)
@@ -212,6 +258,52 @@ def find_header(sheet, fields, vocabulary=None):
     if not enough or not known:
         return None
     return header
+
+
+def _decide_by_values(header, sheet, fields):
+    """Settle a wording that fits several fields by what stands below it.
+
+    A field wins when nearly all cells can be its values and nearly none can be values
+    of any other candidate; else the user is asked.
+    """
+    by_key = {item.key: item for item in fields}
+    for col in list(header.ambiguous):
+        cell = header.columns[col]
+        shares = {
+            key: _share(sheet, header.last_row + 1, col, by_key[key])
+            for key in cell.candidates
+            if key not in header.mapping
+        }
+        likely = [key for key, share in shares.items() if share and share >= LIKELY]
+        if len(likely) != 1 or any(
+            share is None or share > 1 - LIKELY
+            for key, share in shares.items()
+            if key != likely[0]
+        ):
+            continue
+        cell.field_key, cell.candidates = likely[0], ()
+        header.ambiguous.remove(col)
+
+
+def _share(sheet, first, col, item):
+    """Share of the cells of a column that can be values of a field, None unknown."""
+    if item.type in _WORDLESS and not item.choices:
+        return None
+    known = {normalise(word) for word in item.choices}
+    good = total = 0
+    for row in range(first, len(sheet.rows)):
+        cell = sheet.cell(row, col)
+        if cell is None or not cell.text.strip():
+            continue
+        total += 1
+        if known:
+            good += normalise(cell.text) in known
+        else:
+            value, findings = coerce(cell, item, is_text=True)
+            good += value is not None and all(found.applied for found in findings)
+        if total >= VALUES_READ:
+            break
+    return good / total if total else None
 
 
 def header_at(sheet, first_row, last_row, fields, vocabulary=None):
@@ -283,6 +375,7 @@ def map_columns(labels, vocabulary):
     for col, (group, label) in sorted(labels.items()):
         header.columns[col] = HeaderCell(group, label)
         scores[col] = vocabulary.scores(group, label)
+    vocabulary.settle(scores)
     # The surest pairs first; a field is given once, a column gets one field
     pairs = sorted(
         (

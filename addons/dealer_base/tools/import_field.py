@@ -56,6 +56,12 @@ class ImportField:
         re-import). False for running numbers and the like
     :param id_type_key: for type identity: key of the field that holds the kind of
         document, so that a passport is not judged as an identity card
+    :param aliases: wordings that carry the group in themselves ("交强险" alone for
+        the premium of the compulsory cover)
+    :param beside: key of another field; this one counts only in a sheet that has the
+        other one too, and then comes before every other meaning of its wording
+    :param spans: a cell merged over several rows says the same for all of them; not
+        for amounts and numbers, which would be counted twice
     """
 
     key: str
@@ -68,6 +74,9 @@ class ImportField:
     missing_code: str = ""
     compared: bool = True
     id_type_key: str = ""
+    aliases: tuple = ()
+    beside: str = ""
+    spans: bool = False
 
     def __post_init__(self):
         if self.type not in FIELD_TYPES:
@@ -124,6 +133,10 @@ class ImportRow:
     - `kind`: data, total, note or blank
     - `findings`: list of `Finding`
     - `dropped`: the row will not be imported (second copy, or the user said so)
+    - `joined`: other rows of the file that belong to this line (kind "joined")
+    - `leader`: the row to which a joined row belongs
+    - `places`: field key -> (row, field key) of values that were taken from the
+      column of another field, maybe of another row
     """
 
     __slots__ = (
@@ -140,6 +153,9 @@ class ImportRow:
         "accepted",
         "record_id",
         "source_digest",
+        "joined",
+        "leader",
+        "places",
     )
 
     def __init__(self, sheet, row_no, values=None, texts=None, severities=None):
@@ -158,6 +174,9 @@ class ImportRow:
         self.accepted = frozenset()
         self.record_id = None
         self.source_digest = ""
+        self.joined = []
+        self.leader = None
+        self.places = {}
 
     def __repr__(self):
         return f"<ImportRow {self.sheet.name}!{self.row_no} {self.kind}>"
@@ -207,11 +226,36 @@ class ImportRow:
         For checks that compare cells: a sum of which one part is mistyped is not
         reported a second time.
         """
-        return any(finding.field_key in field_keys for finding in self.errors)
+        cells = {
+            (id(row), key)
+            for row, key in (self.places.get(key, (self, key)) for key in field_keys)
+        }
+        cells |= {(id(self), key) for key in field_keys}
+        return any(
+            (id(row), finding.field_key) in cells
+            for row in (self, *self.joined)
+            for finding in row._own_errors()
+        )
+
+    def settle_places(self):
+        """Hand each finding to the cell from which its value was taken."""
+        kept = []
+        for finding in self.findings:
+            row, key = self.places.get(finding.field_key, (self, finding.field_key))
+            if key != finding.field_key and finding.value is None:
+                finding.value = row.texts.get(key)
+            finding.field_key = key
+            (kept if row is self else row.findings).append(finding)
+        self.findings = kept
 
     @property
     def errors(self):
         """Findings that keep the row out: severity error, fact not accepted."""
+        return [
+            finding for row in (self, *self.joined) for finding in row._own_errors()
+        ]
+
+    def _own_errors(self):
         severities = self.severities or {}
         return [
             finding

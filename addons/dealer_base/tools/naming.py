@@ -3,6 +3,7 @@
 import re
 
 from .identity import normalise_text
+from .script import simplified
 
 # Legal forms say nothing about who is meant.
 _LEGAL_FORMS = re.compile(r"(股份有限公司|有限责任公司|有限公司|股份公司|公司)$")
@@ -16,5 +17,5 @@ def text_key(text) -> str:
 
 def company_key(text) -> str:
     """Name of a company without its legal form, for comparison."""
-    key = text_key(text)
+    key = simplified(text_key(text))
     return _LEGAL_FORMS.sub("", key) or key

@@ -7,7 +7,7 @@ from odoo.addons.dealer_base.tools.coerce import BLANK_TOKENS
 from odoo.addons.dealer_base.tools.import_field import values_from_json
 
 from ..tools.delivery_checks import DeliveryRules, LedgerCar, check_deliveries
-from ..tools.import_columns import DELIVERY_CHANNEL, delivery_columns
+from ..tools.import_columns import DELIVERY_CHANNEL, delivery_columns, in_both_languages
 from ..tools.import_facts import day, money
 
 
@@ -33,7 +33,7 @@ class DeliveryImportKind(models.AbstractModel):
 
     @api.model
     def _import_fields(self):
-        return delivery_columns(self.env._)
+        return in_both_languages(delivery_columns, self.env._)
 
     @api.model
     def _key_fields(self):

@@ -4,7 +4,7 @@ from datetime import datetime, time
 from odoo import api, fields, models
 
 from ..const import NEV_ENERGIES
-from ..tools.import_columns import ledger_columns
+from ..tools.import_columns import in_both_languages, ledger_columns
 from ..tools.import_facts import (
     EnergyTeacher,
     Issue,
@@ -17,10 +17,12 @@ from ..tools.ledger_checks import (
     FOLLOWING,
     POLICY_FIELDS,
     LedgerRules,
+    check_contents,
     check_ledger,
     latest_event,
     split_ledger_number,
 )
+from ..tools.ledger_lines import join_lines
 from ..tools.ledger_totals import check_totals
 from ..tools.rating import in_class, in_force
 from .concession import DealFacts
@@ -69,7 +71,7 @@ class LedgerImportKind(models.AbstractModel):
 
     @api.model
     def _import_fields(self):
-        return ledger_columns(self.env._)
+        return in_both_languages(ledger_columns, self.env._)
 
     @api.model
     def _key_fields(self):
@@ -80,9 +82,24 @@ class LedgerImportKind(models.AbstractModel):
         """Insurer, year and ledger number: numbers start anew every year."""
         number = values.get("ledger_no")
         if not number:
-            return ""
+            return self._key_without_number(values)
         year, _seq = split_ledger_number(number, day(values.get("issued_at")))
         return f"{values.get('insurer') or ''}|{year or ''}|{number}"
+
+    @api.model
+    def _key_without_number(self, values):
+        """Identity of a line of a ledger without numbers: its policies, else the car
+        and the day of issue."""
+        numbers = [values.get(field) or "" for field in POLICY_FIELDS]
+        issued = day(values.get("issued_at"))
+        if not any(numbers) and not (values.get("vin") and issued):
+            return ""
+        if any(numbers):
+            numbers += [values.get("endorsement_no") or ""]
+        else:
+            numbers = [values.get("vin"), str(issued)]
+        entry = values.get("status") if values.get("status") in FOLLOWING else ""
+        return "|".join([values.get("insurer") or "", entry or "", *numbers])
 
     # -- what stands around the lines -------------------------------------------
 
@@ -117,6 +134,20 @@ class LedgerImportKind(models.AbstractModel):
                 row.values["insurer"] = insurer.name
             else:
                 row.add("unknown_insurer", "insurer", value=text or row.sheet.name)
+        self._join_lines(lines)
+
+    @api.model
+    def _join_lines(self, lines):
+        """A ledger may have one line for each policy, or one pair of cover dates."""
+        labels = {item.key: item.label for item in self._import_fields()}
+        for row, key, leader in join_lines(lines):
+            row.add(
+                "joined_line_differs",
+                key,
+                first=leader.row_no,
+                field=str(labels[key]),
+                other=leader.get(key),
+            )
 
     @api.model
     def _insurer_of_sheet(self, run, sheet, index):
@@ -137,9 +168,11 @@ class LedgerImportKind(models.AbstractModel):
         by_sheet = defaultdict(list)
         for row in rows:
             by_sheet[id(row.sheet)].append(row)
+        sums = {}
         for sheet_rows in by_sheet.values():
-            issues += check_totals(sheet_rows)
+            issues += check_totals(sheet_rows, earlier=sums)
         issues += self._check_origins(run, lines)
+        issues += check_contents(lines)
         for issue in issues:
             if "ledger_no" in issue.facts:
                 issue.facts["reason"] = self.env._(
@@ -147,6 +180,8 @@ class LedgerImportKind(models.AbstractModel):
                     number=issue.facts["ledger_no"],
                 )
         self._report_issues(issues, lines)
+        for row in lines:
+            row.settle_places()
 
     @api.model
     def _ledger_rules(self, run, lines):

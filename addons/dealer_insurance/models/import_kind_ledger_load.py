@@ -5,7 +5,12 @@ from odoo.fields import Domain
 from ..tools.fee import agency_fee
 from ..tools.import_columns import CUSTOMER_SOURCE, PAYER_RELATION, PAYMENT_METHOD
 from ..tools.import_facts import amount, day, money
-from ..tools.ledger_checks import FOLLOWING, split_ledger_number
+from ..tools.ledger_checks import (
+    FOLLOWING,
+    PART_FIELDS,
+    POLICY_FIELDS,
+    split_ledger_number,
+)
 from .import_kind_ledger_policy import POLICY_COLUMNS
 
 #: Post of a person whom only a ledger column knows.
@@ -209,7 +214,7 @@ class LedgerImportKind(models.AbstractModel):
         vals = {
             **{name: record.id if record else False for name, record in links.items()},
             "company_id": run.company_id.id,
-            "name": row.get("ledger_no"),
+            "name": self._line_name(row),
             "is_historical": True,
             "entry_type": entry_type,
             "business_type": business,
@@ -221,7 +226,7 @@ class LedgerImportKind(models.AbstractModel):
             "customer_nature": self._customer_nature(row),
             "insured_date": issued_on,
             "contact_phone": row.get("mobile") or False,
-            "ledger_no": row.get("ledger_no"),
+            "ledger_no": row.get("ledger_no") or False,
             "ledger_year": year or False,
             "ledger_seq": seq or False,
             "issued_at": issued_at,
@@ -246,6 +251,11 @@ class LedgerImportKind(models.AbstractModel):
             vals.update(self._prepare_legacy_money_vals(row))
         return vals
 
+    def _line_name(self, row):
+        """What the line is called: its ledger number, else its policy, else its car."""
+        keys = ("ledger_no", "endorsement_no", *POLICY_FIELDS, "vin")
+        return next((row.get(key) for key in keys if row.get(key)), None)
+
     def _customer_nature(self, row):
         if row.get("use_nature") == "government":
             return "authority"
@@ -262,7 +272,10 @@ class LedgerImportKind(models.AbstractModel):
     def _prepare_legacy_money_vals(self, row):
         received = money(row.get("amount_received"))
         if received is None:
-            received = amount(row, "amount_due") - amount(row, "balance")
+            due = money(row.get("amount_due"))
+            if due is None:
+                due = sum(amount(row, field) for field in PART_FIELDS)
+            received = due - amount(row, "balance")
         received_on = row.get("cashier_date") or row.get("issued_at")
         return {
             "legacy_received": float(received),
@@ -288,7 +301,7 @@ class LedgerImportKind(models.AbstractModel):
                     self.env._(
                         "%(number)s: the policy that this line changes is not in the "
                         "ledger yet. Import the line of the policy first.",
-                        number=row.get("ledger_no"),
+                        number=self._line_name(row),
                     )
                 )
         records = self._create_underwritings(run, rows, masters, origins)
@@ -340,7 +353,7 @@ class LedgerImportKind(models.AbstractModel):
     def _prepare_endorsement_vals(self, row, policy, fees):
         premium = {columns[0]: columns[4] for columns in POLICY_COLUMNS}
         return {
-            "name": row.get("endorsement_no") or row.get("ledger_no"),
+            "name": row.get("endorsement_no") or self._line_name(row),
             "policy_id": policy.id,
             "kind": KIND_OF_STATUS[row.get("status")],
             "premium": float(amount(row, premium[policy.product])),

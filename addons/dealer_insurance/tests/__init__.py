@@ -12,6 +12,7 @@ from . import test_underwriting_ledger
 from . import test_underwriting_rights
 from . import test_tour_underwriting
 from . import test_import_sample
+from . import test_import_stores
 from . import test_underwriting_ledger_print
 from . import test_forgery
 from . import test_import_delivery

@@ -138,6 +138,15 @@ def check_statuses(rows):
             yield Issue(row, "refund_row", "status", {"due": amount(row, "amount_due")})
 
 
+def check_contents(rows):
+    """Lines that name no policy: neither a number nor a premium was read."""
+    for row in rows:
+        if is_void(row) or row.doubtful("line_product", *POLICY_FIELDS, *PART_FIELDS):
+            continue
+        if not any(row.get(field) for field in (*POLICY_FIELDS, *PART_FIELDS)):
+            yield Issue(row, "no_policy", None, {})
+
+
 # Numbers ---------------------------------------------------------------------
 
 

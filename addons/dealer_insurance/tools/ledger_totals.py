@@ -20,7 +20,7 @@ TOTAL_FIELDS = (
 GRAND_TOTAL = re.compile(r"总\s*计|总\s*合\s*计|累\s*计|全\s*年|grand|cumulative", re.I)
 
 
-def check_totals(rows, fields=TOTAL_FIELDS):
+def check_totals(rows, fields=TOTAL_FIELDS, earlier=None):
     """Printed totals that differ from the lines above them.
 
     Compared with what is printed, not with what would be right: all lines above count
@@ -30,9 +30,13 @@ def check_totals(rows, fields=TOTAL_FIELDS):
 
     :param rows: data and total rows of one sheet in file order
     :param fields: money columns to compare
+    :param earlier: sums of the sheets before this one by field (CNY), added to here; a
+        running total may go on from sheet to sheet
     """
     section, whole = defaultdict(Decimal), defaultdict(Decimal)
     since_total = 0
+    earlier = {} if earlier is None else earlier
+    before = dict(earlier)
     for row in rows:
         if row.kind == "data":
             since_total += 1
@@ -48,7 +52,8 @@ def check_totals(rows, fields=TOTAL_FIELDS):
         expected = whole if grand else section
         for field in fields:
             printed = money(row.get(field))
-            if printed is not None and printed != expected[field]:
+            running = expected[field] + before.get(field, 0) if grand else None
+            if printed is not None and printed not in (expected[field], running):
                 yield Issue(
                     row,
                     "subtotal_mismatch",
@@ -59,3 +64,5 @@ def check_totals(rows, fields=TOTAL_FIELDS):
         if not grand:
             section.clear()
             since_total = 0
+    for field, value in whole.items():
+        earlier[field] = before.get(field, Decimal(0)) + value
