@@ -38,6 +38,7 @@ BLANK_TOKENS = frozenset(
 _EDGE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _EDGE += "\u200b\u200c\u200d\u2060\ufeff"
 _FULLWIDTH_DIGIT = re.compile("[\uff10-\uff19]")
+_HAN_BLANKS = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+\d{1,3}", re.IGNORECASE)
 _YES = frozenset("是 有 y yes true t 1 √ ✓ ✔ ☑ 对 已 v".split())
 _NO = frozenset("否 无 没有 不是 n no false f 0 × ✗ ✘ x 错 未 不".split())
@@ -221,7 +222,12 @@ def _name(cell, item, context):
     value, findings = _text(cell, item, context)
     if value is None or _is_blank(value):
         return None, findings
-    return clean_name(value), findings
+    name = clean_name(value)
+    joined = _HAN_BLANKS.sub("", name)
+    if item.type == "name" and joined != name:
+        # "陈 小 七": blanks that only spread the name over the cell
+        return joined, findings or [_applied("inner_space", item.key, cell, joined)]
+    return name, findings
 
 
 def _lost_digits(cell):

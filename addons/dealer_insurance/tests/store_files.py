@@ -386,6 +386,8 @@ BY_POLICY = (
     ("联系电话", "mobile"),
     ("车架号码", "vin"),
     ("业务类型", "business"),
+    ("使用性质", "nature"),
+    ("座位", "seats"),
     ("保险起期", "start"),
     ("保险止期", "end"),
     ("保费", "premium"),
