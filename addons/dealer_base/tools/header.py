@@ -95,7 +95,9 @@ class Header:
 
 
 def _fold(text):
-    return simplified(unicodedata.normalize("NFKC", str(text or "")).lower())
+    """Width, case and script made equal; a plus stays, it makes one sum of two."""
+    text = simplified(unicodedata.normalize("NFKC", str(text or "")).lower())
+    return text.replace("+", "加").replace("&", "加")
 
 
 def normalise(text, brackets=True):

@@ -330,7 +330,7 @@ class LedgerImportKind(models.AbstractModel):
 
     @api.model
     def _known_policies(self, run, lines):
-        """(insurer name, policy number) -> ledger number of what is in the system."""
+        """(insurer name, policy number) -> name of the line that is in the system."""
         numbers = {row.get(field) for row in lines for field in POLICY_FIELDS} - {None}
         policies = self.env["dealer.policy"].search_fetch(
             [
@@ -340,7 +340,9 @@ class LedgerImportKind(models.AbstractModel):
             ["policy_no", "insurer_id", "underwriting_id"],
         )
         return {
-            (policy.insurer_id.name, policy.policy_no): policy.underwriting_id.ledger_no
+            (policy.insurer_id.name, policy.policy_no): (
+                policy.underwriting_id.ledger_no or policy.underwriting_id.name
+            )
             for policy in policies
         }
 

@@ -8,7 +8,7 @@ from ..tools.import_facts import amount, day, money
 from ..tools.ledger_checks import (
     FOLLOWING,
     PART_FIELDS,
-    POLICY_FIELDS,
+    line_name,
     split_ledger_number,
 )
 from .import_kind_ledger_policy import POLICY_COLUMNS
@@ -214,7 +214,7 @@ class LedgerImportKind(models.AbstractModel):
         vals = {
             **{name: record.id if record else False for name, record in links.items()},
             "company_id": run.company_id.id,
-            "name": self._line_name(row),
+            "name": line_name(row),
             "is_historical": True,
             "entry_type": entry_type,
             "business_type": business,
@@ -250,11 +250,6 @@ class LedgerImportKind(models.AbstractModel):
         else:
             vals.update(self._prepare_legacy_money_vals(row))
         return vals
-
-    def _line_name(self, row):
-        """What the line is called: its ledger number, else its policy, else its car."""
-        keys = ("ledger_no", "endorsement_no", *POLICY_FIELDS, "vin")
-        return next((row.get(key) for key in keys if row.get(key)), None)
 
     def _customer_nature(self, row):
         if row.get("use_nature") == "government":
@@ -301,7 +296,7 @@ class LedgerImportKind(models.AbstractModel):
                     self.env._(
                         "%(number)s: the policy that this line changes is not in the "
                         "ledger yet. Import the line of the policy first.",
-                        number=self._line_name(row),
+                        number=line_name(row),
                     )
                 )
         records = self._create_underwritings(run, rows, masters, origins)
@@ -353,7 +348,7 @@ class LedgerImportKind(models.AbstractModel):
     def _prepare_endorsement_vals(self, row, policy, fees):
         premium = {columns[0]: columns[4] for columns in POLICY_COLUMNS}
         return {
-            "name": row.get("endorsement_no") or self._line_name(row),
+            "name": row.get("endorsement_no") or line_name(row),
             "policy_id": policy.id,
             "kind": KIND_OF_STATUS[row.get("status")],
             "premium": float(amount(row, premium[policy.product])),

@@ -65,8 +65,8 @@ class LedgerRules(NamedTuple):
     :param is_working_day: function day to bool
     :param as_of: day on which overdue is judged
     :param vehicles: (VIN, model text, energy type) of the vehicle master
-    :param known_policies: (insurer, policy number) to ledger number of what is in
-        the system
+    :param known_policies: (insurer, policy number) to the name of its line (see
+        ``line_name``) of what is in the system
     """
 
     base_premium: Any = None
@@ -104,6 +104,12 @@ def check_ledger(rows, rules):
         *check_handover(rows),
         *check_remittance(rows, rules),
     ]
+
+
+def line_name(row):
+    """What a line is called: its ledger number, else its policy, else its car."""
+    keys = ("ledger_no", "endorsement_no", *POLICY_FIELDS, "vin")
+    return next((row.get(key) for key in keys if row.get(key)), None)
 
 
 def is_void(row):
@@ -181,7 +187,7 @@ def check_policy_numbers(rows, known=None):
             for row in sharing:
                 if row is not owner:
                     facts = {"sheet": owner.sheet.name, "first": owner.row_no}
-                elif known.get(key, row.get("ledger_no")) != row.get("ledger_no"):
+                elif known.get(key, line_name(row)) != line_name(row):
                     facts = {"ledger_no": known[key]}
                 else:
                     continue
