@@ -7,6 +7,7 @@ import base64
 from ast import literal_eval
 
 from odoo import Command, fields
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user
 from odoo.tools.safe_eval import safe_eval
 
@@ -46,6 +47,11 @@ def our_models(env):
         for name in models.mapped("model")
         if not env[name]._abstract and env[name]._original_module.startswith("dealer_")
     )
+
+
+def rpc(model, method, *args, **kwargs):
+    """Call a method as the web client does, in the context of ``model``."""
+    return call_kw(model, method, list(args), {**kwargs, "context": model.env.context})
 
 
 def visible_menus(env):

@@ -12,6 +12,7 @@ from stores import (
     group_by_fields,
     our_models,
     read_specification,
+    rpc,
     visible_menus,
     window_actions,
 )
@@ -298,23 +299,19 @@ class TestRightsMatrix(TwoStores):
     def _open(self, env, action):
         """Ask for what the web client asks for when the action is opened."""
         model, domain, views = action_parts(env, action)
-        found = call_kw(model, "get_views", [views], {})["views"]
+        found = rpc(model, "get_views", views)["views"]
         for kind, view in found.items():
             arch = etree.fromstring(view["arch"])
             if kind in ("list", "kanban"):
-                call_kw(
-                    model,
-                    "web_search_read",
-                    [domain, read_specification(model, arch)],
-                    {"limit": 3},
-                )
+                specification = read_specification(model, arch)
+                rpc(model, "web_search_read", domain, specification, limit=3)
             elif kind == "form":
                 records = model.search(domain, limit=1)
                 specification = read_specification(model, arch)
                 if records:
-                    call_kw(model, "web_read", [records.ids, specification], {})
+                    rpc(model, "web_read", records.ids, specification)
                 elif model.has_access("create"):
-                    call_kw(model, "onchange", [[], {}, [], specification], {})
+                    rpc(model, "onchange", [], {}, [], specification)
             elif kind in ("pivot", "graph"):
                 rows = [n for n in arch.xpath("./field") if n.get("type") != "measure"]
                 groups = [
@@ -323,17 +320,10 @@ class TestRightsMatrix(TwoStores):
                     else n.get("name")
                     for n in rows
                 ]
-                call_kw(
-                    model, "formatted_read_group", [domain, groups, ["__count"]], {}
-                )
+                rpc(model, "formatted_read_group", domain, groups, ["__count"])
             elif kind == "search":
                 for group in group_by_fields(model, arch):
-                    call_kw(
-                        model,
-                        "formatted_read_group",
-                        [domain, [group], ["__count"]],
-                        {"limit": 3},
-                    )
+                    rpc(model, "formatted_read_group", domain, [group], ["__count"])
 
     def test_each_post_has_a_screen(self):
         for post in POSTS:

@@ -36,6 +36,7 @@
         "data/commercial_factors.xml",
         "data/covers.xml",
         "data/concession_rules.xml",
+        "views/document_type_views.xml",
         "views/rating_views.xml",
         "views/concession_views.xml",
         "views/quote_views.xml",

@@ -74,10 +74,12 @@ class DealerGuardMixin(models.AbstractModel):
         compute="_compute_open_guard_html",
         sanitize=False,
         export_string_translation=False,
+        exportable=False,
     )
     can_waive_guard = fields.Boolean(
         compute="_compute_open_guard_html",
         export_string_translation=False,
+        exportable=False,
     )
 
     # ------------------------------------------------------------- Violations

@@ -106,15 +106,15 @@ class DealerImport(models.Model):
     warning_count = fields.Integer(string="Warnings", compute="_compute_problem_count")
     problem_count = fields.Integer(compute="_compute_problem_count")
     recheck_needed = fields.Boolean(
-        compute="_compute_problem_count", export_string_translation=False
+        compute="_compute_problem_count",
+        export_string_translation=False,
+        exportable=False,
     )
     started_at = fields.Datetime(readonly=True, copy=False)
     finished_at = fields.Datetime(readonly=True, copy=False)
     message = fields.Text(readonly=True, copy=False)
     # who may see it: posts of the kind
-    group_ids = fields.Many2many(
-        "res.groups", string="Posts", copy=False, export_string_translation=False
-    )
+    group_ids = fields.Many2many("res.groups", string="Posts", copy=False)
 
     # ---------------------------------------------------------------- computes
 

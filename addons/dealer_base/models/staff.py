@@ -42,7 +42,9 @@ class DealerStaff(models.Model):
     _order = "name, id"
     _check_company_auto = True
 
-    name = fields.Char(required=True, index="trigram", tracking=True)
+    name = fields.Char(
+        string="Full Name", required=True, index="trigram", tracking=True
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,

@@ -15,7 +15,9 @@ class DealerConcession(models.Model):
     _inherit = "dealer.concession"
 
     can_approve = fields.Boolean(
-        compute="_compute_can_approve", export_string_translation=False
+        compute="_compute_can_approve",
+        export_string_translation=False,
+        exportable=False,
     )
 
     @api.depends_context("uid")

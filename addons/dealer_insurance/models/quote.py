@@ -142,6 +142,7 @@ class DealerQuote(models.Model):
     needs_approval = fields.Boolean(
         compute="_compute_needs_approval",
         export_string_translation=False,
+        exportable=False,
     )
 
     # customer's side
