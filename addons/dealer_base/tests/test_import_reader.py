@@ -187,8 +187,12 @@ class TestHeader(BaseCase):
         self.assertEqual(
             [header.columns[col].label for col in header.unknown], ["天气", "保单号"]
         )
-        header = self.header([["车架号", "台账号", "被保险人", "被保险人"], ["1"]])
+        labels = ["车架号", "台账号", "被保险人", "被保险人"]
+        header = self.header([labels, ["1", "2", "甲", "乙"]])
         self.assertEqual(header.ambiguous, [2, 3])
+        # A twin without content is not asked about
+        header = self.header([labels, ["1", "2", None, "乙"]])
+        self.assertEqual((header.ambiguous, header.mapping["insured"]), ([], 3))
 
     def test_nothing_that_looks_like_a_header(self):
         self.assertIsNone(self.header([["你好", "世界"], [1, 2], [3, 4]]))

@@ -269,6 +269,7 @@ def _decide_by_values(header, sheet, fields):
     of any other candidate; else the user is asked.
     """
     by_key = {item.key: item for item in fields}
+    _leave_empty_twins(header, sheet)
     for col in list(header.ambiguous):
         cell = header.columns[col]
         shares = {
@@ -285,6 +286,35 @@ def _decide_by_values(header, sheet, fields):
             continue
         cell.field_key, cell.candidates = likely[0], ()
         header.ambiguous.remove(col)
+
+
+def _leave_empty_twins(header, sheet):
+    """One wording over several columns of which at most one holds anything."""
+    twins = {}
+    for col in header.ambiguous:
+        if len(header.columns[col].candidates) == 1:
+            twins.setdefault(header.columns[col].candidates[0], []).append(col)
+    for key, cols in twins.items():
+        first = header.last_row + 1
+        filled = [
+            col
+            for col in cols
+            if any(
+                cell is not None and cell.text.strip()
+                for cell in (
+                    sheet.cell(row, col) for row in range(first, len(sheet.rows))
+                )
+            )
+        ]
+        if len(filled) > 1 or len(cols) < 2:
+            continue
+        keeper = (filled or cols)[0]
+        header.columns[keeper].field_key = key
+        for col in cols:
+            header.columns[col].candidates = ()
+            header.ambiguous.remove(col)
+            if col != keeper:
+                header.unknown.append(col)
 
 
 def _share(sheet, first, col, item):

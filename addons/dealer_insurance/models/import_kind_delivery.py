@@ -7,8 +7,9 @@ from odoo.addons.dealer_base.tools.coerce import BLANK_TOKENS
 from odoo.addons.dealer_base.tools.import_field import values_from_json
 
 from ..tools.delivery_checks import DeliveryRules, LedgerCar, check_deliveries
-from ..tools.import_columns import DELIVERY_CHANNEL, delivery_columns, in_both_languages
+from ..tools.import_columns import delivery_columns, in_both_languages
 from ..tools.import_facts import day, money
+from ..tools.import_words import DELIVERY_CHANNEL
 
 
 class DeliveryImportKind(models.AbstractModel):

@@ -4,7 +4,8 @@ from datetime import datetime, time
 from odoo import api, fields, models
 
 from ..const import NEV_ENERGIES
-from ..tools.import_columns import in_both_languages, ledger_columns
+from ..tools.import_columns import in_both_languages
+from ..tools.import_columns_ledger import ledger_columns
 from ..tools.import_facts import (
     EnergyTeacher,
     Issue,
@@ -180,8 +181,32 @@ class LedgerImportKind(models.AbstractModel):
                     number=issue.facts["ledger_no"],
                 )
         self._report_issues(issues, lines)
+        self._report_assumptions(lines)
         for row in lines:
             row.settle_places()
+
+    @api.model
+    def _report_assumptions(self, lines):
+        """Say once for each sheet what is taken for granted without a column for it."""
+        Underwriting = self.env["dealer.underwriting"]
+
+        def label(field, value):
+            selection = Underwriting._fields[field]._description_selection(self.env)
+            return dict(selection)[value]
+
+        assumed = (
+            (("business_type",), label("business_type", "first_time")),
+            (("channel",), label("channel", "collected")),
+            (("amount_received", "balance"), self.env._("paid in full")),
+        )
+        labels = {item.key: str(item.label) for item in self._import_fields()}
+        first_lines = {}
+        for row in lines:
+            first_lines.setdefault(id(row.sheet), row)
+        for row in first_lines.values():
+            for keys, value in assumed:
+                if not any(key in row.sheet.columns for key in keys):
+                    row.add("assumed_value", None, field=labels[keys[0]], assumed=value)
 
     @api.model
     def _ledger_rules(self, run, lines):

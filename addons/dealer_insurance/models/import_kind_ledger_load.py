@@ -3,8 +3,8 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
 from ..tools.fee import agency_fee
-from ..tools.import_columns import CUSTOMER_SOURCE, PAYER_RELATION, PAYMENT_METHOD
 from ..tools.import_facts import amount, day, money
+from ..tools.import_words import CUSTOMER_SOURCE, PAYER_RELATION, PAYMENT_METHOD
 from ..tools.ledger_checks import (
     FOLLOWING,
     PART_FIELDS,

@@ -13,7 +13,9 @@ class TestImportStores(ImportCommon):
         return {
             (item.row_no, item.field_key, item.code)
             for item in run.problem_ids
-            if item.state != "tidied" and not item.code.startswith("sheet_")
+            if item.state != "tidied"
+            and not item.code.startswith("sheet_")
+            and item.code != "assumed_value"
         }
 
     def _entries(self):
@@ -94,6 +96,12 @@ class TestImportStores(ImportCommon):
         self.assertTrue(all(self._columns(run).values()))
         self.assertFalse(self._open_problems(run))
         self.assertEqual(len(run.row_ids), 16)
+        # What no column says is not taken for granted in silence
+        assumed = run.problem_ids.filtered(lambda item: item.code == "assumed_value")
+        self.assertEqual(
+            sorted({item.reason.split("“")[1].split("”")[0] for item in assumed}),
+            ["Business Type", "Collection"],
+        )
         run.action_import()
         entries = self._entries()
         self.assertEqual(len(entries), 16)
@@ -200,6 +208,26 @@ class TestImportStores(ImportCommon):
         self.assertIn("unknown_column", run.problem_ids.mapped("code"))
         self.assertEqual(
             len(run.problem_ids.filtered(lambda p: p.code == "no_policy")), 4
+        )
+
+    def test_twins_and_sums(self):
+        """A wording over two columns of which one is empty; a sum of two columns."""
+        columns = (
+            *files.ONE_SHEET[:11],
+            ("备注", "lost"),
+            ("交强险+车船税", "due"),
+            *files.ONE_SHEET[13:],
+        )
+        lines = files.deals(3, note="老客户", business="新车")
+        run = self._upload("ledger", files.book({"S": files.table(columns, lines)}))
+        mapped = {
+            column.letter: column.field_key for column in run.sheet_ids.column_ids
+        }
+        self.assertFalse(mapped["L"])
+        self.assertFalse(mapped["M"], "a sum of two columns is neither of them")
+        self.assertEqual(
+            {code for _row, _field, code in self._open_problems(run)},
+            {"unknown_column", "sum_mismatch"},
         )
 
     def test_units_in_headers(self):

@@ -11,7 +11,7 @@ from odoo.tests import tagged
 from ..report import underwriting_ledger_columns as form
 from ..report import underwriting_ledger_rows as ledger
 from ..report import underwriting_ledger_sources as sources
-from ..tools.import_columns import ledger_columns
+from ..tools.import_columns_ledger import ledger_columns
 from .import_common import LEDGER_SAMPLE, ImportCommon, make_book
 from .underwriting_common import UnderwritingCommon
 
@@ -129,8 +129,10 @@ class TestLedgerForm(LedgerPrintCommon):
         self.assertEqual(len(keys), len(set(keys)))
         known = {item.key for item in ledger_columns(self.env._)}
         self.assertFalse(set(keys) - known)
-        # the insurer is the sheet, not a column
-        self.assertEqual(known - set(keys), {"insurer"})
+        # the insurer is the sheet, not a column; policies stand side by side
+        other_layouts = {"line_product", "line_no", "line_premium"}
+        other_layouts |= {"cover_start", "cover_end"}
+        self.assertEqual(known - set(keys), {"insurer"} | other_layouts)
 
     def test_print_uses_known_columns_and_the_whole_width(self):
         for cell in form.PRINT_CELLS:
