@@ -141,3 +141,7 @@ class DealerStaff(models.Model):
         self.ensure_one()
         valid_to = self.registration_valid_to
         return bool(self.registration_no) and (not valid_to or valid_to >= date)
+
+    def _message_auto_subscribe_notify(self, partner_ids, template):
+        # OVERRIDE mail: an entry in the list of staff gives nobody something to do
+        return None

@@ -176,6 +176,18 @@ class TestAgreement(DealerBaseCommon):
         self.assertEqual(len(staff.activity_ids), 1)
 
     # ---------------------------------------------------------------- rights
+    def test_staff_entry_sends_no_letter(self):
+        """Who is entered in the list of staff has nothing to do for it."""
+        staff = self.env["dealer.staff"].with_context(tracking_disable=False)
+        entry = staff.create(
+            {
+                "name": "Issuing Clerk",
+                "company_id": self.company_a.id,
+                "user_id": self.clerk.id,
+            }
+        )
+        self.assertFalse(entry.message_ids.notified_partner_ids)
+
     def test_two_stores(self):
         agreement = self._new_agreement()
         clerk_b = agreement.with_user(self.clerk_b)
