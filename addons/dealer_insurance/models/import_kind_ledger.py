@@ -3,6 +3,8 @@ from datetime import datetime, time
 
 from odoo import api, fields, models
 
+from odoo.addons.dealer_base.tools import identity
+
 from ..const import NEV_ENERGIES
 from ..tools.import_columns import in_both_languages
 from ..tools.import_columns_ledger import ledger_columns
@@ -14,6 +16,7 @@ from ..tools.import_facts import (
     energy_of,
     energy_samples,
 )
+from ..tools.import_words import NON_OPERATING
 from ..tools.ledger_checks import (
     FOLLOWING,
     POLICY_FIELDS,
@@ -135,7 +138,25 @@ class LedgerImportKind(models.AbstractModel):
                 row.values["insurer"] = insurer.name
             else:
                 row.add("unknown_insurer", "insurer", value=text or row.sheet.name)
+        for row in lines:
+            if row.get("use_nature") == NON_OPERATING:
+                self._settle_use_nature(row)
         self._join_lines(lines)
+
+    @api.model
+    def _settle_use_nature(self, row):
+        """A car that earns no fares is private or a company's; its holder tells."""
+        kind = row.get("id_type")
+        if not kind and row.get("id_no"):
+            check = identity.check_identity_or_uscc(row.get("id_no"))
+            kind = check.clean and check.kind
+        if not kind or kind == "other":
+            row.values["use_nature"] = None
+            row.add("unknown_choice", "use_nature", known="家庭自用, 企业非营业")
+        elif kind in ("company", "uscc", "org_code"):
+            row.values["use_nature"] = "business_own"
+        else:
+            row.values["use_nature"] = "private"
 
     @api.model
     def _join_lines(self, lines):

@@ -230,6 +230,38 @@ class TestImportStores(ImportCommon):
             {"unknown_column", "sum_mismatch"},
         )
 
+    def test_line_for_the_tax_and_repeated_totals(self):
+        """The tax on a line of its own, the sum of the deal on each line, a refund."""
+        columns = tuple(
+            ("合计", label_key[1]) if label_key[1] == "due" else label_key
+            for label_key in files.BY_POLICY
+            if label_key[1] not in ("ledger_no", "tax")
+        )
+        lines = []
+        for line in files.deals(3, insurer="国寿财险", nature="非营运"):
+            for product, number, premium in (
+                ("机动车交通事故责任强制保险", line["ctpl_no"], 950),
+                ("车船税", None, 300),
+                ("机动车商业保险", line["comm_no"], line["comm_premium"]),
+            ):
+                part = {"product": product, "policy_no": number, "premium": premium}
+                lines.append({**line, **part})
+        refund = {**lines[2], "premium": -1500, "due": -1500, "received": -1500}
+        lines.append({**refund, "status": "退保"})
+        rows = files.table(columns, lines)
+        run = self._upload("ledger", files.book({"S": rows}))
+        self.assertEqual(self._open_problems(run), {(11, "status", "refund_row")})
+        run.action_import()
+        self.assertFalse(run.row_ids.filtered("error_text").mapped("error_text"))
+        entries = self._entries()
+        issues = entries.filtered(lambda entry: entry.entry_type == "issue")
+        self._assert_sums(issues, files.deals(3))
+        self.assertAlmostEqual(
+            sum(issues.mapped("amount_received")), sum(issues.mapped("amount_due")), 2
+        )
+        self.assertEqual((entries - issues).origin_id, issues[0])
+        self.assertEqual(set(issues.vehicle_id.mapped("use_nature")), {"private"})
+
     def test_units_in_headers(self):
         columns = [
             ("交车日期", "delivered"),
