@@ -186,7 +186,14 @@ class TestAgreement(DealerBaseCommon):
                 "user_id": self.clerk.id,
             }
         )
-        self.assertFalse(entry.message_ids.notified_partner_ids)
+        letters = self.env["mail.message"].search(
+            [
+                ("model", "=", entry._name),
+                ("res_id", "=", entry.id),
+                ("message_type", "=", "user_notification"),
+            ]
+        )
+        self.assertFalse(letters)
 
     def test_two_stores(self):
         agreement = self._new_agreement()
