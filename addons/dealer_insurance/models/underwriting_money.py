@@ -155,7 +155,7 @@ class DealerUnderwriting(models.Model):
         compute="_compute_premium_entry_outdated", compute_sudo=True
     )
     money_move_count = fields.Integer(
-        string="Entries", compute="_compute_money_counts", compute_sudo=True
+        string="Journal Entries", compute="_compute_money_counts", compute_sudo=True
     )
     money_payment_count = fields.Integer(
         string="Payments", compute="_compute_money_counts", compute_sudo=True
