@@ -107,7 +107,8 @@ class DeliveryImportKind(models.AbstractModel):
 
     @api.model
     def _pending_ledger_lines(self, run):
-        """Lines of checked ledger files that are not in the system yet.
+        """Lines of checked ledger files that are not in the system: not yet, or left
+        out of a finished import because of an error of theirs.
 
         :return: list of (values, keys of fields with an open error)
         """
@@ -117,7 +118,7 @@ class DeliveryImportKind(models.AbstractModel):
             [
                 ("company_id", "=", run.company_id.id),
                 ("kind", "=", "ledger"),
-                ("run_id.state", "in", ("checked", "importing")),
+                ("run_id.state", "in", ("checked", "importing", "done", "failed")),
                 ("state", "in", ("pending", "error", "failed")),
             ],
             ["values"],

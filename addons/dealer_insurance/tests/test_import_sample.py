@@ -193,6 +193,15 @@ class TestImportSample(ImportCommon):
             4,
         )
 
+    def test_deliveries_after_a_ledger_with_lines_left_out(self):
+        """Lines that an import left out are known all the same."""
+        ledger = self._upload("ledger", self.ledger, LEDGER_SAMPLE)
+        ledger.action_import()
+        self.assertEqual(ledger.state, "done")
+        self.assertTrue(ledger.error_row_count)
+        deliveries = self._upload("delivery", self.deliveries, DELIVERY_SAMPLE)
+        self._assert_matches(deliveries, DELIVERY_SAMPLE)
+
     def _assert_ledger_sums(self):
         Underwriting = self.env["dealer.underwriting"]
         columns = {
