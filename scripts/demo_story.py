@@ -9,6 +9,8 @@ running it twice does nothing. Every name, plate and number is invented.
 import random
 from datetime import datetime, time, timedelta
 
+from stdnum.cn import ric
+
 from odoo import Command, fields
 
 from odoo.addons.dealer_base.tools.identity import vin_check_digit
@@ -60,11 +62,7 @@ def next_vin():
 def identity_number():
     day = datetime(1970, 1, 1) + timedelta(days=rng.randrange(12000))
     body = f"440604{day:%Y%m%d}99{rng.randrange(6, 10)}"
-    weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-    total = sum(
-        int(digit) * weight for digit, weight in zip(body, weights, strict=True)
-    )
-    return body + "10X98765432"[total % 11]
+    return body + ric.calc_check_digit(body + "0")
 
 
 def make_people(count):

@@ -18,6 +18,8 @@ USAGE_SELECTION = [
     ("claim_subrogation", "Claim: Subrogation"),
 ]
 
+REQUIREMENT_SELECTION = [("must", "Required"), ("may", "If Applicable")]
+
 _FILE_FIELDS = ("res_model", "res_id", "company_id", "type_id")
 _TRACE_FIELDS = ("received_by_id", "received_at", "checked_by_id", "checked_at")
 
@@ -112,11 +114,7 @@ class DealerDocumentTemplateLine(models.Model):
         index=True,
         ondelete="restrict",
     )
-    requirement = fields.Selection(
-        [("must", "Required"), ("may", "If Applicable")],
-        required=True,
-        default="must",
-    )
+    requirement = fields.Selection(REQUIREMENT_SELECTION, required=True, default="must")
 
     _type_uniq = models.UniqueIndex(
         "(template_id, type_id)",
@@ -153,11 +151,7 @@ class DealerDocument(models.Model):
         index=True,
         ondelete="restrict",
     )
-    requirement = fields.Selection(
-        [("must", "Required"), ("may", "If Applicable")],
-        required=True,
-        default="must",
-    )
+    requirement = fields.Selection(REQUIREMENT_SELECTION, required=True, default="must")
     state = fields.Selection(
         [
             ("missing", "Missing"),

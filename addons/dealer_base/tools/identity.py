@@ -166,7 +166,7 @@ def check_vin(text) -> Check:
         return Check(vin, "vin_letters", ERROR)
     if not re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", vin):
         return Check(vin, "vin_chars", ERROR)
-    kind = "domestic" if vin.startswith("L") else "imported"
+    kind = "domestic" if is_domestic_vin(vin) else "imported"
     expected = vin_check_digit(vin)
     if vin[8] != expected:
         severity = ERROR if kind == "domestic" else WARNING

@@ -40,14 +40,6 @@ class DealerFloatScheme(models.Model):
                 factors[line.key] = 1 + to_decimal(round(line.rate, 4))
         return factors
 
-    def _key_of_factor(self, factor, date):
-        """First key of the scheme with that factor on a day, False if none has."""
-        wanted = to_decimal(round(factor, 4))
-        return next(
-            (key for key, value in self._factors(date).items() if value == wanted),
-            False,
-        )
-
 
 class DealerFloatSchemeLine(models.Model):
     """One rate of a scheme: what it depends on, from when to when."""

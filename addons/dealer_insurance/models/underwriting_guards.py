@@ -242,9 +242,7 @@ class DealerUnderwriting(models.Model):
                         ),
                     )
                 )
-            elif not agreement.licence_no or (
-                agreement.licence_valid_to and agreement.licence_valid_to < today
-            ):
+            elif not agreement._licence_valid(today):
                 violations.append(
                     Violation(
                         "G-A2",

@@ -3,23 +3,13 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.tests import TransactionCase, new_test_user
 
-VIN_WEIGHTS = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2]
-VIN_VALUES = dict(
-    zip(
-        "ABCDEFGHJKLMNPRSTUVWXYZ0123456789",
-        [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9]
-        + list(range(10)),
-        strict=True,
-    )
-)
+from odoo.addons.dealer_base.tools.identity import vin_check_digit
 
 
 def make_vin(serial):
     """A VIN of a domestic car with a right check digit."""
     vin = f"LGBH5200XR{serial:07d}"
-    total = sum(VIN_VALUES[c] * w for c, w in zip(vin, VIN_WEIGHTS, strict=True))
-    digit = "X" if total % 11 == 10 else str(total % 11)
-    return vin[:8] + digit + vin[9:]
+    return vin[:8] + vin_check_digit(vin) + vin[9:]
 
 
 class UnderwritingCommon(TransactionCase):
