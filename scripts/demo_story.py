@@ -4,10 +4,15 @@ What is past comes in the way a paper ledger does (`_create_historical`). What i
 today goes through the same buttons as in real life, each by the login of its post, so
 that every guard is passed and not bypassed. Run in an Odoo shell after the demo data;
 running it twice does nothing. Every name, plate and number is invented.
+
+The rest of the business has a file each in scripts/demo (folder named by the variable
+DEMO_PARTS), run here in the order of their names and with the names defined above.
 """
 
+import os
 import random
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 from stdnum.cn import ric
 
@@ -460,3 +465,6 @@ if not env["dealer.underwriting"].search_count([], limit=1):
     history(10)
     open_business()
     env.cr.commit()
+
+for part in sorted(Path(os.environ["DEMO_PARTS"]).glob("*.py")):
+    exec(compile(part.read_text("utf-8"), str(part), "exec"))

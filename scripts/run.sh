@@ -28,7 +28,7 @@ create_db() {
   odoo_script "${DB}_new" "$ROOT/scripts/configure_db.py" || die "the database could not be configured"
   ADDONS=$(our_addons | comma) odoo_script "${DB}_new" "$ROOT/scripts/load_demo.py" || die "the demo data did not load"
   note "a year of business for the demo store"
-  odoo_script "${DB}_new" "$ROOT/scripts/demo_story.py" || die "the demo store could not be filled"
+  DEMO_PARTS=$ROOT/scripts/demo odoo_script "${DB}_new" "$ROOT/scripts/demo_story.py" || die "the demo store could not be filled"
   set_db_stamp "${DB}_new" "$(addon_stamp $(our_addons))"
   rm -rf "$DATA_DIR/filestore/$DB"
   [ ! -d "$DATA_DIR/filestore/${DB}_new" ] || mv "$DATA_DIR/filestore/${DB}_new" "$DATA_DIR/filestore/$DB"
