@@ -82,6 +82,28 @@ class DealerGuardMixin(models.AbstractModel):
         exportable=False,
     )
 
+    # ------------------------------------------------------------------ Posts
+    @api.model
+    def _check_holds(self, *posts):
+        """Refuse who holds none of the posts (domain.md §9.1).
+
+        :param posts: names of posts without ``group_``
+        :raises AccessError: with the names of the posts
+        """
+        xmlids = [f"dealer_base.group_{post}" for post in posts]
+        if self.env.su or self.env.user.has_groups(",".join(xmlids)):
+            return
+        # sudo: the names of the posts are no secret, the groups are not for all to read
+        groups_sudo = self.env["res.groups"].sudo()
+        for xmlid in xmlids:
+            groups_sudo |= self.env.ref(xmlid)
+        raise AccessError(
+            self.env._(
+                "This step belongs to: %(posts)s.",
+                posts=", ".join(groups_sudo.mapped("name")),
+            )
+        )
+
     # ------------------------------------------------------------- Violations
     def _open_violations(self, transition):
         """Guards that stop ``transition``, without those waived effectively.

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from odoo.addons.dealer_base.models.guard_mixin import _DOOR_KEY, PROTECTED_DOOR
 
@@ -178,19 +178,7 @@ class DealerUnderwriting(models.Model):
 
         :raises AccessError: with the names of the posts
         """
-        xmlids = [f"dealer_base.group_{post}" for post in TRANSITION_POSTS[transition]]
-        if self.env.su or self.env.user.has_groups(",".join(xmlids)):
-            return
-        # sudo: the names of the posts are no secret, the groups are not for all to read
-        groups_sudo = self.env["res.groups"].sudo()
-        for xmlid in xmlids:
-            groups_sudo |= self.env.ref(xmlid)
-        raise AccessError(
-            self.env._(
-                "This step belongs to: %(posts)s.",
-                posts=", ".join(groups_sudo.mapped("name")),
-            )
-        )
+        self._check_holds(*TRANSITION_POSTS[transition])
 
     def _next_transition(self):
         """The one step that the form offers as its primary button."""
