@@ -1,4 +1,6 @@
 from . import store_mixin
+from . import append_mixin
+from . import dated_mixin
 from . import team
 from . import expiry_mixin
 from . import guard

@@ -1,5 +1,7 @@
 import re
 
+from dateutil import tz
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -129,6 +131,24 @@ class ResCompany(models.Model):
             order="id desc",
             limit=1,
         )
+
+    def _dealer_timezone(self):
+        """Time zone in which the store counts days and years.
+
+        That of the company's own address card; else that of the calendar by which it
+        counts working days; the user's only where the store has neither, because one
+        ledger must not depend on who writes it.
+        """
+        self.ensure_one()
+        # sudo: the hours of the store are no secret, its calendar is not for all
+        company_sudo = self.sudo()
+        name = (
+            company_sudo.partner_id.tz
+            or company_sudo._dealer_working_calendar().tz
+            or self.env.user.tz
+            or "UTC"
+        )
+        return tz.gettz(name)
 
     def _dealer_working_calendar(self):
         """Calendar that counts the store's working days."""

@@ -1,4 +1,3 @@
-from . import dated_mixin
 from . import derived_mixin
 from . import cover
 from . import ctpl_rate
@@ -12,7 +11,6 @@ from . import delivery
 from . import quote
 from . import quote_guards
 from . import quote_option
-from . import append_mixin
 from . import document_type
 from . import underwriting
 from . import underwriting_columns

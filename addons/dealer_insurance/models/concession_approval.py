@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-# The register's mixin must be registered before the class that inherits it.
-from . import append_mixin  # noqa: F401
-
 
 class DealerConcession(models.Model):
     """Request, approval and refusal of concessions above the rule.

@@ -1,5 +1,3 @@
-from dateutil import tz
-
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning
 
@@ -77,6 +75,23 @@ class ResCompany(models.Model):
         "premium without it.",
     )
 
+    # custody and archive
+    dealer_custody_lend_days = fields.Integer(
+        string="Lent Papers Due Back Within (days)",
+        default=7,
+        help="Papers lent out of custody are reminded of after these days.",
+    )
+    dealer_archive_submit_days = fields.Integer(
+        string="Hand In Archives Within (days)",
+        default=1,
+        help="Days after the end of a week in which the clerk hands the new-car "
+        "archives of that week to the insurance manager.",
+    )
+    _dealer_custody_days_positive = models.Constraint(
+        "CHECK (dealer_custody_lend_days >= 0 AND dealer_archive_submit_days >= 0)",
+        "Days of custody and archive cannot be negative.",
+    )
+
     # quotes and rating
     dealer_float_scheme_id = fields.Many2one(
         "dealer.float.scheme",
@@ -122,24 +137,6 @@ class ResCompany(models.Model):
         "CHECK (dealer_quote_days >= 0 AND dealer_rating_tolerance >= 0)",
         "Validity and tolerance of quotes cannot be negative.",
     )
-
-    def _dealer_timezone(self):
-        """Time zone in which the store counts days and years.
-
-        That of the company's own address card; else that of the calendar by which it
-        counts working days; the user's only where the store has neither, because one
-        ledger must not depend on who writes it.
-        """
-        self.ensure_one()
-        # sudo: the hours of the store are no secret, its calendar is not for all
-        company_sudo = self.sudo()
-        name = (
-            company_sudo.partner_id.tz
-            or company_sudo._dealer_working_calendar().tz
-            or self.env.user.tz
-            or "UTC"
-        )
-        return tz.gettz(name)
 
     def _dealer_money_setting(self, fname):
         """Account or journal of the premium money for this company.
