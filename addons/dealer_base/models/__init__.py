@@ -5,6 +5,7 @@ from . import team
 from . import expiry_mixin
 from . import guard
 from . import guard_mixin
+from . import derived_mixin
 from . import staff
 from . import vehicle
 from . import res_company

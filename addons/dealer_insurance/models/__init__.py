@@ -1,4 +1,3 @@
-from . import derived_mixin
 from . import cover
 from . import ctpl_rate
 from . import float_scheme
@@ -22,6 +21,7 @@ from . import policy
 from . import endorsement
 from . import cashier_signature
 from . import custody
+from . import custody_count
 from . import account_chart_template
 from . import account_move
 from . import account_move_line
@@ -42,3 +42,6 @@ from . import import_kind_delivery
 from . import import_kind_ledger
 from . import import_kind_ledger_policy
 from . import import_kind_ledger_load
+from . import voucher
+from . import archive
+from . import archive_submission
