@@ -7,7 +7,8 @@ from odoo.addons.account.models.chart_template import template
 CN_PARENT_TEMPLATE = "cn_common"
 
 # Where a new account goes: company field -> number of the Chinese charts
-# (domain.md §7) and, for any other chart, the account it stands next to.
+# (domain.md §7), or one per chart, and, for any other chart, the account it stands
+# next to.
 MONEY_ACCOUNT_PLACES = {
     "dealer_premium_payable_account_id": ("224101", "property_account_payable_id"),
     "dealer_tax_payable_account_id": ("224102", "property_account_payable_id"),
@@ -16,12 +17,21 @@ MONEY_ACCOUNT_PLACES = {
         "112203",
         "property_account_receivable_id",
     ),
+    # 5603 and 6603: finance costs of the small and of the large standard
+    "dealer_merchant_fee_account_id": (
+        {"cn": "560301", "cn_large_bis": "660301"},
+        "expense_account_id",
+    ),
 }
 # Company field -> key of the journal in the chart data.
 MONEY_JOURNALS = {
     "dealer_insurance_journal_id": "dealer_insurance",
     "dealer_premium_bank_journal_id": "dealer_premium_bank",
+    "dealer_premium_cash_journal_id": "dealer_premium_cash",
+    "dealer_premium_card_journal_id": "dealer_premium_card",
+    "dealer_premium_qr_journal_id": "dealer_premium_qr",
 }
+RECONCILED_TYPES = ("asset_receivable", "liability_payable")
 
 
 class AccountChartTemplate(models.AbstractModel):
@@ -41,6 +51,21 @@ class AccountChartTemplate(models.AbstractModel):
                 "name": _("Collected Premium Bank Account"),
                 "type": "bank",
                 "sequence": 21,
+            },
+            "dealer_premium_cash": {
+                "name": _("Collected Premium Cash"),
+                "type": "cash",
+                "sequence": 22,
+            },
+            "dealer_premium_card": {
+                "name": _("Collected Premium Card Terminal"),
+                "type": "bank",
+                "sequence": 23,
+            },
+            "dealer_premium_qr": {
+                "name": _("Collected Premium QR Code"),
+                "type": "bank",
+                "sequence": 24,
             },
         }
 
@@ -63,6 +88,10 @@ class AccountChartTemplate(models.AbstractModel):
                 _("Receivable from Insurers (Agency Fee)"),
                 "asset_receivable",
             ),
+            "dealer_merchant_fee_account_id": (
+                _("Merchant Fees of Card and QR Payments"),
+                "expense",
+            ),
         }
 
     def _dealer_money_accounts_data(self, company, template_data):
@@ -83,7 +112,9 @@ class AccountChartTemplate(models.AbstractModel):
             if company[fname]:
                 continue
             cn_code, neighbour_key = MONEY_ACCOUNT_PLACES[fname]
-            if is_cn:
+            if isinstance(cn_code, dict):
+                cn_code = cn_code.get(company.chart_template)
+            if is_cn and cn_code:
                 code = Account._search_new_account_code(cn_code, cache=taken)
             else:
                 neighbour = self._dealer_neighbour_account(
@@ -96,7 +127,7 @@ class AccountChartTemplate(models.AbstractModel):
                 "name": name,
                 "code": code,
                 "account_type": account_type,
-                "reconcile": True,
+                "reconcile": account_type in RECONCILED_TYPES,
             }
         return data
 

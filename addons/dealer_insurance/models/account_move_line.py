@@ -107,26 +107,34 @@ class AccountMoveLine(models.Model):
             kind in MONEY_TYPES for kind in kinds
         )
 
-    def _dealer_settled_amount(self):
-        """What payments and the like settle of these premium lines.
+    def _dealer_settlements(self):
+        """Payments and the like that settle these premium lines.
 
         Lines of the same ledger row (an entry and its reversal) settle nothing of
         each other.
 
-        :return: amount in company currency; positive where debits were settled
+        :return: list of (premium line, settling line, amount in company currency,
+            positive where a debit was settled)
         """
-        amount = 0.0
+        settlements = []
         for line in self:
             row = line.dealer_underwriting_id
             for partial in line.matched_credit_ids:
                 other = partial.credit_move_id
                 if other.dealer_underwriting_id != row and other._dealer_is_settling():
-                    amount += partial.amount
+                    settlements.append((line, other, partial.amount))
             for partial in line.matched_debit_ids:
                 other = partial.debit_move_id
                 if other.dealer_underwriting_id != row and other._dealer_is_settling():
-                    amount -= partial.amount
-        return amount
+                    settlements.append((line, other, -partial.amount))
+        return settlements
+
+    def _dealer_settled_amount(self):
+        """What payments and the like settle of these premium lines.
+
+        :return: amount in company currency; positive where debits were settled
+        """
+        return sum(amount for _line, _other, amount in self._dealer_settlements())
 
     def _dealer_counterpart_lines(self):
         """Lines of payments, bank entries and the like matched with premium lines."""

@@ -1,5 +1,14 @@
 from odoo import fields, models
-from odoo.exceptions import RedirectWarning
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tools import format_date
+
+# How premium comes in -> setting of its journal.
+PAYMENT_JOURNALS = {
+    "cash": "dealer_premium_cash_journal_id",
+    "card": "dealer_premium_card_journal_id",
+    "qr": "dealer_premium_qr_journal_id",
+    "transfer": "dealer_premium_bank_journal_id",
+}
 
 
 class ResCompany(models.Model):
@@ -47,6 +56,48 @@ class ResCompany(models.Model):
         check_company=True,
         domain=[("type", "in", ("bank", "cash"))],
         help="Separate bank account through which collected premium runs (R8).",
+    )
+    dealer_premium_cash_journal_id = fields.Many2one(
+        "account.journal",
+        string="Collected Premium Cash Journal",
+        check_company=True,
+        domain=[("type", "=", "cash")],
+        help="Drawer of the cashier for premium that is paid in cash.",
+    )
+    dealer_premium_card_journal_id = fields.Many2one(
+        "account.journal",
+        string="Collected Premium Card Journal",
+        check_company=True,
+        domain=[("type", "=", "bank")],
+        help="Card terminal: the acquirer pays the batch, net of its fee, later.",
+    )
+    dealer_premium_qr_journal_id = fields.Many2one(
+        "account.journal",
+        string="Collected Premium QR Code Journal",
+        check_company=True,
+        domain=[("type", "=", "bank")],
+        help="QR code payments: the provider pays the batch, net of its fee, later.",
+    )
+    dealer_merchant_fee_account_id = fields.Many2one(
+        "account.account",
+        string="Merchant Fee Account",
+        check_company=True,
+        domain=[("account_type", "in", ("expense", "expense_other"))],
+        help="Fees of card and QR payments: a cost of the store, never of the premium.",
+    )
+    dealer_cash_recording = fields.Boolean(
+        string="Record Cash Payments",
+        default=True,
+        help="Cash is taken at the counter with audio and video recording only (R2).",
+    )
+    dealer_cash_recording_limit = fields.Monetary(
+        string="Cash Without Recording Up To",
+        help="Cash up to this amount needs no recording; 0: every cash payment does.",
+    )
+    dealer_remit_escalate_days = fields.Integer(
+        string="Overdue Remittance to the Manager After (days)",
+        default=2,
+        help="Days after which the manager is told of premium that is not remitted.",
     )
     dealer_premium_due_days = fields.Integer(
         string="Premium Due Within (Days)",
@@ -129,6 +180,10 @@ class ResCompany(models.Model):
         "CHECK (dealer_premium_due_days >= 0)",
         "The premium cannot be due before it is requested.",
     )
+    _dealer_cash_limits_positive = models.Constraint(
+        "CHECK (dealer_cash_recording_limit >= 0 AND dealer_remit_escalate_days >= 0)",
+        "Limits of cash and days of reminders cannot be negative.",
+    )
     _dealer_ledger_missing_share_range = models.Constraint(
         "CHECK (dealer_ledger_missing_share >= 0 AND dealer_ledger_missing_share <= 1)",
         "The share missing in an incomplete ledger lies between 0 and 100 %.",
@@ -165,3 +220,51 @@ class ResCompany(models.Model):
                 self.env._("Open Settings"),
             )
         return company_sudo[fname].with_env(self.env)
+
+    def _dealer_payment_journals(self):
+        """Journals through which premium comes in, by method.
+
+        :return: dict method -> journal; methods without a journal are left out
+        """
+        self.ensure_one()
+        # sudo: a clerk reads no company settings of the parents
+        company_sudo = self.sudo()
+        journals = {}
+        for method, fname in PAYMENT_JOURNALS.items():
+            owner_sudo = company_sudo
+            while owner_sudo and not owner_sudo[fname]:
+                owner_sudo = owner_sudo.parent_id
+            if owner_sudo[fname]:
+                journals[method] = owner_sudo[fname].with_env(self.env)
+        return journals
+
+    def _dealer_check_open_period(self, date, journal=None):
+        """Refuse to book on a locked day; core would move the entry silently.
+
+        :param date: accounting date
+        :param journal: journal of the entry
+        :raises UserError: the lock date, and what to do
+        """
+        self.ensure_one()
+        # sudo: lock dates are no secret, and a clerk's premium entry meets them too
+        company_sudo = self.sudo()
+        kind = journal.type if journal else ""
+        locked = company_sudo._get_lock_date_violations(
+            date,
+            fiscalyear=True,
+            sale=kind == "sale",
+            purchase=kind == "purchase",
+            tax=False,
+            hard=True,
+        )
+        if locked:
+            raise UserError(
+                self.env._(
+                    "The books of %(company)s are locked until %(locked)s; nothing "
+                    "can be booked on %(date)s. Choose a later day, or ask finance "
+                    "to move the lock date.",
+                    company=self.display_name,
+                    locked=format_date(self.env, max(day for day, _name in locked)),
+                    date=format_date(self.env, date),
+                )
+            )

@@ -22,6 +22,28 @@ class ResConfigSettings(models.TransientModel):
     dealer_premium_bank_journal_id = fields.Many2one(
         related="company_id.dealer_premium_bank_journal_id", readonly=False
     )
+    dealer_premium_cash_journal_id = fields.Many2one(
+        related="company_id.dealer_premium_cash_journal_id", readonly=False
+    )
+    dealer_premium_card_journal_id = fields.Many2one(
+        related="company_id.dealer_premium_card_journal_id", readonly=False
+    )
+    dealer_premium_qr_journal_id = fields.Many2one(
+        related="company_id.dealer_premium_qr_journal_id", readonly=False
+    )
+    dealer_merchant_fee_account_id = fields.Many2one(
+        related="company_id.dealer_merchant_fee_account_id", readonly=False
+    )
+    dealer_cash_recording = fields.Boolean(
+        related="company_id.dealer_cash_recording", readonly=False
+    )
+    dealer_cash_recording_limit = fields.Monetary(
+        related="company_id.dealer_cash_recording_limit",
+        readonly=False,
+    )
+    dealer_remit_escalate_days = fields.Integer(
+        related="company_id.dealer_remit_escalate_days", readonly=False
+    )
     dealer_premium_due_days = fields.Integer(
         related="company_id.dealer_premium_due_days", readonly=False
     )
@@ -30,6 +52,12 @@ class ResConfigSettings(models.TransientModel):
     )
     dealer_require_payment_before_issue = fields.Boolean(
         related="company_id.dealer_require_payment_before_issue", readonly=False
+    )
+    dealer_custody_lend_days = fields.Integer(
+        related="company_id.dealer_custody_lend_days", readonly=False
+    )
+    dealer_archive_submit_days = fields.Integer(
+        related="company_id.dealer_archive_submit_days", readonly=False
     )
     dealer_premium_vat_rate = fields.Float(
         related="company_id.dealer_premium_vat_rate", readonly=False

@@ -42,6 +42,8 @@ DERIVED_FIELDS = [
     "amount_unallocated",
     "amount_remitted",
     "amount_held",
+    "received_on",
+    "remitted_on",
     "payment_state",
     "direct_payment_ids",
     "money_line_ids",
@@ -144,6 +146,19 @@ class DealerUnderwriting(models.Model):
         store=True,
         help="Collected and not yet remitted to the insurer.",
     )
+    received_on = fields.Date(
+        compute="_compute_money",
+        store=True,
+        index="btree_not_null",
+        help="Day of the last payment of the payer, or of the last refund.",
+    )
+    remitted_on = fields.Date(
+        compute="_compute_money",
+        store=True,
+        index="btree_not_null",
+        help="Day on which the last of the premium went to the insurer; empty while "
+        "something of it is held.",
+    )
     payment_state = fields.Selection(
         PAYMENT_STATES,
         compute="_compute_money",
@@ -194,10 +209,12 @@ class DealerUnderwriting(models.Model):
         "money_line_ids.balance",
         "money_line_ids.matched_credit_ids.amount",
         "money_line_ids.matched_credit_ids.credit_move_id.parent_state",
+        "money_line_ids.matched_credit_ids.credit_move_id.date",
         "money_line_ids.matched_credit_ids.credit_move_id.amount_residual",
         "money_line_ids.matched_credit_ids.credit_move_id.payment_id.state",
         "money_line_ids.matched_debit_ids.amount",
         "money_line_ids.matched_debit_ids.debit_move_id.parent_state",
+        "money_line_ids.matched_debit_ids.debit_move_id.date",
         "money_line_ids.matched_debit_ids.debit_move_id.payment_id.state",
     )
     def _compute_money(self):
@@ -208,14 +225,21 @@ class DealerUnderwriting(models.Model):
             )
             payer = lines.filtered(lambda line: line.dealer_money_kind in PAYER_KINDS)
             requested = sum(payer.mapped("balance"))
-            received = payer._dealer_settled_amount()
-            remitted = -(lines - payer)._dealer_settled_amount()
+            receipts = payer._dealer_settlements()
+            remittances = (lines - payer)._dealer_settlements()
+            received = sum(amount for _line, _other, amount in receipts)
+            remitted = -sum(amount for _line, _other, amount in remittances)
             received += sum(row.direct_payment_ids.mapped("amount"))
+            received_days = [other.date for _line, other, _amount in receipts]
+            received_days += row.direct_payment_ids.mapped("payment_date")
+            remitted_days = [other.date for _line, other, _amount in remittances]
             if row.is_historical and not lines:
                 requested = row.amount_due
                 received += row.legacy_received
+                received_days.append(row.legacy_received_on)
                 if row.legacy_remitted_on and row.channel == "collected":
                     remitted = row.legacy_received
+                    remitted_days.append(row.legacy_remitted_on)
             held = received - remitted if row.channel == "collected" else 0.0
             if row.voided_at and not lines:
                 held = 0.0
@@ -227,6 +251,11 @@ class DealerUnderwriting(models.Model):
             row.amount_received = currency.round(received)
             row.amount_remitted = currency.round(remitted)
             row.amount_held = currency.round(held)
+            row.received_on = max(filter(None, received_days), default=False)
+            done = currency.is_zero(held) and not currency.is_zero(remitted)
+            row.remitted_on = (
+                max(filter(None, remitted_days), default=False) if done else False
+            )
             # Nothing is due for a void row; what came for it is owed back.
             due = 0.0 if row.voided_at else row.amount_due
             row.balance = currency.round(due - received)

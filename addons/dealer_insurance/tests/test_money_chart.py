@@ -11,7 +11,9 @@ CN_CODES = {
     "dealer_tax_payable_account_id": "224102",
     "dealer_refund_payable_account_id": "224103",
     "dealer_insurer_receivable_account_id": "112203",
+    "dealer_merchant_fee_account_id": "560301",
 }
+CN_LARGE_CODES = {**CN_CODES, "dealer_merchant_fee_account_id": "660301"}
 SETTINGS = [*MONEY_ACCOUNT_PLACES, *MONEY_JOURNALS]
 
 
@@ -22,13 +24,15 @@ class ChartCase(AccountTestInvoicingCommon):
         for fname in MONEY_ACCOUNT_PLACES:
             account = company[fname].with_company(company)
             self.assertTrue(account.code, fname)
-            self.assertTrue(account.reconcile, fname)
+            settled = account.account_type in ("asset_receivable", "liability_payable")
+            self.assertEqual(account.reconcile, settled, fname)
             self.assertEqual(account.company_ids, company, fname)
         self.assertEqual(company.dealer_insurance_journal_id.code, "INS")
         self.assertEqual(company.dealer_insurance_journal_id.type, "general")
-        bank = company.dealer_premium_bank_journal_id
-        self.assertEqual(bank.type, "bank")
-        self.assertTrue(bank.default_account_id)
+        for method, journal in company._dealer_payment_journals().items():
+            self.assertEqual(journal.type, "cash" if method == "cash" else "bank")
+            self.assertTrue(journal.default_account_id)
+        self.assertEqual(len(company._dealer_payment_journals()), 4)
         banks = self.env["account.journal"].search(
             [("type", "=", "bank"), ("company_id", "=", company.id)]
         )
@@ -149,5 +153,5 @@ class TestMoneyChartCnLarge(ChartCase):
     def test_numbers_of_the_standard(self):
         company = self.env.company
         self._assert_complete(company)
-        for fname, code in CN_CODES.items():
+        for fname, code in CN_LARGE_CODES.items():
             self.assertEqual(company[fname].with_company(company).code, code)
