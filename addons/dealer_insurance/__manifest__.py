@@ -1,7 +1,7 @@
 {
     "name": "Dealer Insurance",
     "summary": "Quotes, policies, ledger and premium money of a car dealer",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Dealer Insurance",
     "author": "Dealer Insurance",
     "license": "AGPL-3",
