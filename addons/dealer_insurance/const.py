@@ -44,3 +44,13 @@ FLOAT_KEYS = [
     ("at_fault_5", "5 Accidents at Fault or More"),
     ("death", "Accident at Fault with Death"),
 ]
+TAX_STATUSES = [
+    ("normal", "Taxable"),
+    ("half", "Half (energy-saving catalogue)"),
+    ("exempt", "Exempt"),
+    ("paid_elsewhere", "Paid Elsewhere This Year"),
+    ("not_taxable", "Outside the Tax"),
+]
+# Energy types outside the vehicle tax, and those that the catalogue exempts (§2.3).
+UNTAXED_ENERGIES = frozenset({"bev", "fcev"})
+EXEMPT_ENERGIES = frozenset({"phev", "erev"})

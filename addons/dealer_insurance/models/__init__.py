@@ -3,6 +3,9 @@ from . import ctpl_rate
 from . import float_scheme
 from . import tax_band
 from . import commercial_factor
+from . import rating_data
+from . import depreciation
+from . import short_term_rate
 from . import concession_rule
 from . import concession
 from . import concession_approval
@@ -10,6 +13,9 @@ from . import delivery
 from . import quote
 from . import quote_guards
 from . import quote_option
+from . import rating_quote
+from . import rating_option
+from . import rating_view
 from . import document_type
 from . import underwriting
 from . import underwriting_columns
@@ -45,3 +51,6 @@ from . import import_kind_ledger_load
 from . import voucher
 from . import archive
 from . import archive_submission
+from . import board_delivery
+from . import kpi_cars
+from . import kpi_insurance

@@ -56,3 +56,12 @@ class DealerNcdFactor(models.Model):
         """Set of the no-claim factors in force on a day, rounded to four places."""
         records = self.search(self._in_force_domain(date) & Domain("factor", ">", 0))
         return {round(record.factor, 4) for record in records}
+
+    @api.model
+    def _factors_by_level(self, date):
+        """No-claim factors in force on a day: dict level -> factor."""
+        factors = {}
+        # Newest first: the first factor of a level is the one in force.
+        for record in self.search(self._in_force_domain(date)):
+            factors.setdefault(record.level, round(record.factor, 4))
+        return factors

@@ -51,6 +51,13 @@ class DealerCover(models.Model):
         [("driver", "Driver Seat"), ("passenger", "Passenger Seats")],
         help="Covers per seat: which seats the sum insured counts for.",
     )
+    value_insured = fields.Boolean(
+        string="Insures the Value of the Car",
+        compute="_compute_value_insured",
+        store=True,
+        readonly=False,
+        help="The sum insured is proposed from price, age and depreciation.",
+    )
     family_only = fields.Boolean(
         string="Private Cars Only", help="Not sold for cars of companies."
     )
@@ -64,6 +71,16 @@ class DealerCover(models.Model):
     active = fields.Boolean(default=True)
 
     _code_uniq = models.UniqueIndex("(code)", "This cover code exists already.")
+
+    @api.depends("kind", "product", "seat_role", "limits")
+    def _compute_value_insured(self):
+        for cover in self:
+            cover.value_insured = (
+                cover.kind == "main"
+                and cover.product == "commercial"
+                and not cover.seat_role
+                and not (cover.limits or "").strip()
+            )
 
     @api.constrains("limits")
     def _check_limits(self):

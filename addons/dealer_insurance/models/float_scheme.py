@@ -17,10 +17,6 @@ class DealerFloatScheme(models.Model):
     name = fields.Char(required=True, translate=True)
     region = fields.Text(string="Regions", translate=True)
     state_ids = fields.Many2many("res.country.state", string="Provinces")
-    violation_rate = fields.Float(
-        digits=(6, 4),
-        help="Extra float for traffic violations, where the province has one.",
-    )
     line_ids = fields.One2many("dealer.float.scheme.line", "scheme_id", string="Rates")
     active = fields.Boolean(default=True)
 

@@ -4,6 +4,9 @@ from odoo import fields, models
 
 from odoo.addons.dealer_base.models.guard_mixin import Violation
 
+from ..const import EXEMPT_ENERGIES
+from ..tools.rating_tax import PROVED_STATES
+
 
 class DealerQuote(models.Model):
     """Guards of the quote: what must be right before the next step."""
@@ -11,12 +14,14 @@ class DealerQuote(models.Model):
     _inherit = "dealer.quote"
 
     def _guard_calculate(self):
-        """G-Q4 data of the car, G-Q5 options, G-N1/G-R5 covers, G-R4 pricing factor."""
+        """G-Q4 data of the car, G-Q5 options, G-N1/G-R5 covers, G-R4 pricing factor,
+        G-R6 short term."""
         return (
             self._vehicle_violations()
             + self._option_violations()
             + self._cover_violations()
             + self._factor_violations()
+            + self._term_violations()
         )
 
     def _guard_send(self):
@@ -53,6 +58,7 @@ class DealerQuote(models.Model):
             Violation(code, option.quote_id, reason)
             for option, code, reason in chosen._unexplained()
         ]
+        violations += self._tax_proof_violations()
         return violations
 
     def _guard_lose(self):
@@ -186,6 +192,37 @@ class DealerQuote(models.Model):
                     )
                     violations.append(Violation("G-R4", option.quote_id, reason))
         return violations
+
+    def _term_violations(self):
+        """G-R6: compulsory cover of less than a year only in the cases of the law."""
+        _ = self.env._
+        violations = []
+        for quote in self:
+            if not quote.date_end:
+                continue
+            if not quote.date_start or quote.date_end <= quote.date_start:
+                reason = _("a short term needs a start that lies before its end")
+                violations.append(Violation("G-R6", quote, reason))
+            elif not quote.short_term_reason and any(
+                quote.option_ids.mapped("ctpl_premium")
+            ):
+                reason = _("no legal case is chosen for a compulsory short term")
+                violations.append(Violation("G-R6", quote, reason))
+        return violations
+
+    def _tax_proof_violations(self):
+        """G-R2: who does not pay the whole tax has a certificate of the tax office."""
+        return [
+            Violation(
+                "G-R2",
+                quote,
+                self.env._("the number of the tax certificate is missing"),
+            )
+            for quote in self
+            if quote.tax_status in PROVED_STATES
+            and quote.energy_type not in EXEMPT_ENERGIES
+            and not (quote.tax_certificate_no or "").strip()
+        ]
 
     def _validity_violations(self):
         today = fields.Date.context_today(self)

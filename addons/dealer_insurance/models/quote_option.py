@@ -73,17 +73,6 @@ class DealerQuoteOption(models.Model):
         string="Total", compute="_compute_amount_total", store=True
     )
 
-    # our figures
-    estimated_ctpl = fields.Monetary(
-        string="Compulsory by Tariff", compute="_compute_estimates"
-    )
-    estimated_tax = fields.Monetary(string="Tax by Table", compute="_compute_estimates")
-    estimated_commercial = fields.Monetary(
-        string="Commercial by Factors", compute="_compute_estimates"
-    )
-    ctpl_formula = fields.Char(string="Tariff", compute="_compute_estimates")
-    tax_formula = fields.Char(string="Tax Table", compute="_compute_estimates")
-    commercial_formula = fields.Char(string="Factors", compute="_compute_estimates")
     difference_text = fields.Text(
         string="Differences", compute="_compute_difference_text"
     )
@@ -118,13 +107,8 @@ class DealerQuoteOption(models.Model):
     def _compute_rating_date(self):
         for option in self:
             quote = option.quote_id
-            start = quote.date_start and fields.Datetime.context_timestamp(
-                quote, quote.date_start
-            )
             option.rating_date = (
-                (start and start.date())
-                or quote.date
-                or fields.Date.context_today(option)
+                quote._rating_day() if quote else fields.Date.context_today(option)
             )
 
     @api.depends("quote_id.vehicle_id.is_nev")
@@ -149,35 +133,14 @@ class DealerQuoteOption(models.Model):
             option.concession_total = sum(option.concession_ids.mapped("amount"))
 
     @api.depends(
-        "float_factor",
-        "standard_premium",
-        "ncd_factor",
-        "pricing_factor",
-        "rating_date",
-        "quote_id.invoice_date",
-        "quote_id.business_type",
-        "quote_id.vehicle_id.use_nature",
-        "quote_id.vehicle_id.seats",
-        "quote_id.vehicle_id.tonnage",
-        "quote_id.vehicle_id.displacement_l",
-        "quote_id.vehicle_id.energy_type",
-    )
-    def _compute_estimates(self):
-        rated = self._rate()
-        for option in self:
-            ctpl, tax, commercial = rated[option]
-            option.estimated_ctpl = float(ctpl.amount or 0)
-            option.estimated_tax = float(tax.amount or 0)
-            option.estimated_commercial = float(commercial.amount or 0)
-            option.ctpl_formula = option._formula_text(ctpl)
-            option.tax_formula = option._formula_text(tax)
-            option.commercial_formula = option._formula_text(commercial)
-
-    @api.depends(
         "ctpl_premium",
         "vehicle_tax",
         "commercial_premium",
+        "float_factor",
+        "ncd_factor",
         "line_ids.standard_premium",
+        "quote_id.expected_float",
+        "quote_id.expected_ncd",
         "estimated_ctpl",
         "estimated_tax",
         "estimated_commercial",
@@ -191,52 +154,6 @@ class DealerQuoteOption(models.Model):
             )
 
     # ---------------------------------------------------------------- Rating
-    @staticmethod
-    def _formula_text(rated):
-        if rated.amount is None:
-            return rated.source
-        return f"{rated.formula} ({rated.source})" if rated.source else rated.formula
-
-    def _rate(self):
-        """Our figures for the insurer's offers, in a constant number of queries.
-
-        :return: dict option -> (ctpl, tax, commercial), each a
-            :class:`~odoo.addons.dealer_insurance.tools.rating.Rated`
-        """
-        result = {}
-        for day, options in self.grouped("rating_date").items():
-            vehicles = options.vehicle_id
-            rates = self.env["dealer.ctpl.rate"]._vehicle_rates(vehicles, day)
-            bands = self.env["dealer.tax.band"]._find_bands(vehicles, day)
-            for option in options:
-                rate = rates.get(option.vehicle_id, self.env["dealer.ctpl.rate"])
-                band = bands.get(option.vehicle_id, self.env["dealer.tax.band"])
-                result[option] = (
-                    rating.ctpl_premium(
-                        rate._amount_or_none(),
-                        option.float_factor,
-                        rate.display_name if rate else self.env._("no tariff class"),
-                    ),
-                    option._rate_tax(band),
-                    rating.commercial_premium(
-                        option.standard_premium,
-                        option.ncd_factor,
-                        option.pricing_factor,
-                    ),
-                )
-        return result
-
-    def _rate_tax(self, band):
-        """Vehicle tax: months of a new car, else the whole year."""
-        self.ensure_one()
-        if not band or band.item == "truck":
-            source = band.name or self.env._("no tax band")
-            return rating.Rated(None, "", source)
-        quote = self.quote_id
-        if quote.business_type == "new_car":
-            return rating.new_car_tax(band.annual, quote.invoice_date, band.name)
-        return rating.full_year_tax(band.annual, band.name)
-
     def _differences(self):
         """Where the insurer's figures differ from ours.
 
@@ -272,6 +189,9 @@ class DealerQuoteOption(models.Model):
                             ),
                         )
                     )
+                found += option._factor_difference(
+                    "G-R1", option.float_factor, option.quote_id.expected_float
+                )
                 found += option._difference(
                     "G-R1",
                     _("compulsory premium"),
@@ -284,6 +204,9 @@ class DealerQuoteOption(models.Model):
                     "G-R2", _("vehicle tax"), option.vehicle_tax, tax, tolerance
                 )
             if option.commercial_premium or option.standard_premium:
+                found += option._factor_difference(
+                    "G-R3", option.ncd_factor, option.quote_id.expected_ncd
+                )
                 found += option._difference(
                     "G-R3",
                     _("commercial premium"),
@@ -325,6 +248,23 @@ class DealerQuoteOption(models.Model):
             )
         ]
 
+    def _factor_difference(self, code, entered, expected):
+        """A factor of the insurer that the known history does not give."""
+        if not expected or round(entered, 4) == round(expected, 4):
+            return []
+        labels = {"G-R1": self.env._("float factor"), "G-R3": self.env._("NCD factor")}
+        return [
+            (
+                code,
+                self.env._(
+                    "%(what)s %(entered)s, the claim history gives %(expected)s",
+                    what=labels[code],
+                    entered=f"{entered:.4g}",
+                    expected=f"{expected:.4g}",
+                ),
+            )
+        ]
+
     def _unexplained(self):
         """Differences that no explanation covers: list of (option, code, reason)."""
         open_options = self.filtered(
@@ -335,24 +275,6 @@ class DealerQuoteOption(models.Model):
             for option, found in open_options._differences().items()
             for code, reason in found
         ]
-
-    def action_fill_estimates(self):
-        """Put our figures where the clerk has entered nothing yet."""
-        self.check_access("write")
-        for option in self:
-            if option.state not in ("draft", "calculated"):
-                raise UserError(
-                    self.env._("Figures change only before the quote is sent.")
-                )
-            vals = {}
-            if not option.ctpl_premium and option.estimated_ctpl:
-                vals["ctpl_premium"] = option.estimated_ctpl
-            if not option.vehicle_tax and option.estimated_tax:
-                vals["vehicle_tax"] = option.estimated_tax
-            if not option.commercial_premium and option.estimated_commercial:
-                vals["commercial_premium"] = option.estimated_commercial
-            option.write(vals)
-        return True
 
     # ------------------------------------------------------------------ CRUD
     @api.model_create_multi
@@ -389,7 +311,10 @@ class DealerQuoteOption(models.Model):
         """Values of the policies that the offer becomes, without numbers."""
         self.ensure_one()
         start = self.quote_id.date_start
-        period = {"date_start": start, "date_end": self._end_of(start)}
+        period = {
+            "date_start": start,
+            "date_end": self.quote_id.date_end or self._end_of(start),
+        }
         result = []
         if self.ctpl_premium or self.vehicle_tax:
             result.append(

@@ -162,6 +162,13 @@ class ResCompany(models.Model):
         "must be explained.",
     )
 
+    dealer_tax_late_rate = fields.Float(
+        string="Late Fee of the Vehicle Tax per Day",
+        default=0.0005,
+        digits=(8, 6),
+        help="Share of the tax arrears that every day of delay costs.",
+    )
+
     # imports
     dealer_ledger_missing_share = fields.Float(
         string="Missing in an Incomplete Ledger",

@@ -74,3 +74,6 @@ class ResConfigSettings(models.TransientModel):
     dealer_ledger_missing_share = fields.Float(
         related="company_id.dealer_ledger_missing_share", readonly=False
     )
+    dealer_tax_late_rate = fields.Float(
+        related="company_id.dealer_tax_late_rate", readonly=False
+    )
