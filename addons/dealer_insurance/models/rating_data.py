@@ -182,7 +182,7 @@ class DealerCoverRate(models.Model):
         )
         return records.grouped("cover_id")
 
-    def _table(self, insurer, company, seats):
+    def _rate_rows(self, insurer, company, seats):
         """Rows for one offer as plain data: own table first, else that of everybody.
 
         :return: tuple of :class:`~..tools.rating_quote.CoverRate`

@@ -144,7 +144,7 @@ class DealerQuoteOption(models.Model):
             sum_insured=_two(line.sum_insured),
             seats=line.seats,
             standard=_two(line.standard_premium) if line.standard_premium else None,
-            rates=table._table(self.insurer_id, self.company_id, self.vehicle_id.seats),
+            rates=table._rate_rows(self.insurer_id, self.company_id, self.vehicle_id.seats),
             source=self.env._("insurer's figure") if line.standard_premium else "",
         )
 
