@@ -24,7 +24,9 @@ from . import underwriting_guards
 from . import underwriting_ledger
 from . import underwriting_flow
 from . import policy
+from . import refund_rule
 from . import endorsement
+from . import policy_change
 from . import cashier_signature
 from . import custody
 from . import custody_count
@@ -40,6 +42,13 @@ from . import underwriting_money
 from . import underwriting_premium_entry
 from . import underwriting_payer
 from . import underwriting_history_money
+from . import endorsement_money
+from . import endorsement_guards
+from . import endorsement_effect
+from . import endorsement_ripple
+from . import bank_rule
+from . import bank_settings
+from . import bank_candidate
 from . import vehicle_delivery
 from . import underwriting_concession
 from . import underwriting_quote

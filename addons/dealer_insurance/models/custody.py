@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class DealerCustody(models.Model):
@@ -6,7 +7,7 @@ class DealerCustody(models.Model):
 
     _name = "dealer.custody"
     _description = "Policy Custody"
-    _inherit = ["dealer.derived.mixin", "mail.thread"]
+    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
     _protected_fields = (
         "state",
         "underwriting_id",
@@ -47,6 +48,18 @@ class DealerCustody(models.Model):
     move_ids = fields.One2many("dealer.custody.move", "custody_id")
     taken_at = fields.Datetime(compute="_compute_state", store=True)
     closed_at = fields.Datetime(compute="_compute_state", store=True)
+    borrower_name = fields.Char(
+        string="Lent To", compute="_compute_state", store=True, readonly=True
+    )
+    due_back_at = fields.Datetime(
+        string="Due Back",
+        compute="_compute_due_back_at",
+        store=True,
+        help="Lent papers are expected back within the days of the store.",
+    )
+    is_overdue = fields.Boolean(
+        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
+    )
 
     @api.depends("move_ids.kind", "move_ids.moved_at")
     def _compute_state(self):
@@ -65,6 +78,57 @@ class DealerCustody(models.Model):
             custody.taken_at = moves[:1].moved_at
             closed = custody.state in ("out", "withdrawn")
             custody.closed_at = last.moved_at if closed else False
+            custody.borrower_name = last.receiver_name if last.kind == "lend" else False
+
+    @api.depends("state", "move_ids.moved_at", "company_id.dealer_custody_lend_days")
+    def _compute_due_back_at(self):
+        for custody in self:
+            lent_at = custody.move_ids.sorted("id")[-1:].moved_at
+            custody.due_back_at = (
+                fields.Datetime.add(
+                    lent_at, days=custody.company_id.dealer_custody_lend_days
+                )
+                if custody.state == "lent"
+                else False
+            )
+
+    @api.model
+    def _overdue_domain(self):
+        return Domain("state", "=", "lent") & Domain(
+            "due_back_at", "<", fields.Datetime.now()
+        )
+
+    @api.depends("state", "due_back_at")
+    def _compute_is_overdue(self):
+        late = self.filtered_domain(self._overdue_domain())
+        for custody in self:
+            custody.is_overdue = custody in late
+
+    @api.model
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        overdue = self._overdue_domain()
+        wanted = set(value)
+        if wanted == {True}:
+            return overdue
+        return ~overdue if wanted == {False} else Domain(bool(wanted))
+
+    @api.model
+    def _cron_remind_lent(self):
+        """Daily: who has lent papers out is reminded once they are overdue."""
+        reminder = self.env.ref("dealer_insurance.activity_custody_overdue")
+        late = self.search(
+            self._overdue_domain()
+            & ~Domain("activity_ids.activity_type_id", "in", reminder.ids)
+        )
+        for custody in late:
+            lender = custody.move_ids.sorted("id")[-1:].user_id
+            custody.activity_schedule(
+                activity_type_id=reminder.id,
+                user_id=lender.id,
+                date_deadline=fields.Date.context_today(custody),
+            )
 
     @api.model
     def _sudo_open(self, underwritings, place, box=None):

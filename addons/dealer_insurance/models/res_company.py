@@ -143,6 +143,14 @@ class ResCompany(models.Model):
         "Days of custody and archive cannot be negative.",
     )
 
+    dealer_refund_tolerance = fields.Float(
+        string="Tolerance of Refunds",
+        default=1.0,
+        digits=(12, 2),
+        help="In yuan: a larger difference between the insurer's refund or extra "
+        "premium and the formula must be explained (guard G-E3).",
+    )
+
     # quotes and rating
     dealer_float_scheme_id = fields.Many2one(
         "dealer.float.scheme",

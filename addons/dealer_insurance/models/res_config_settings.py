@@ -62,6 +62,9 @@ class ResConfigSettings(models.TransientModel):
     dealer_premium_vat_rate = fields.Float(
         related="company_id.dealer_premium_vat_rate", readonly=False
     )
+    dealer_refund_tolerance = fields.Float(
+        related="company_id.dealer_refund_tolerance", readonly=False
+    )
     dealer_float_scheme_id = fields.Many2one(
         related="company_id.dealer_float_scheme_id", readonly=False
     )

@@ -290,6 +290,7 @@ class DealerUnderwriting(models.Model):
         self._write_protected(self._stamp("issued"))
         self.policy_ids._freeze_fee()
         self.endorsement_ids._make_effective()
+        self.env["dealer.archive"]._open_for_entries(self)
         return True
 
     # -- hand-over (S77, S81, S82) ----------------------------------------------

@@ -10,3 +10,4 @@ class DealerVehicle(models.Model):
     underwriting_ids = fields.One2many(
         "dealer.underwriting", "vehicle_id", string="Underwritings"
     )
+    archive_ids = fields.One2many("dealer.archive", "vehicle_id", string="Archives")

@@ -19,3 +19,5 @@ from . import test_forgery
 from . import test_import_delivery
 from . import test_import_ledger
 from . import test_quote_comparison
+from . import test_archive
+from . import test_voucher
