@@ -104,6 +104,12 @@ class DealerAgreement(models.Model):
         tracking=True,
         help="Days after the fee statement within which the insurer pays the fee.",
     )
+    wants_originals = fields.Boolean(
+        string="Originals Returned on Cancellation",
+        default=True,
+        help="The insurer wants policy, sticker and invoice back before it refunds "
+        "(guard G-E4).",
+    )
     rate_ids = fields.One2many(
         "dealer.agreement.rate",
         "agreement_id",

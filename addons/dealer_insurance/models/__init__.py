@@ -63,3 +63,6 @@ from . import archive_submission
 from . import board_delivery
 from . import kpi_cars
 from . import kpi_insurance
+from . import board_settings
+from . import board_target
+from . import penetration_board

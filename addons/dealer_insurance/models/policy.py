@@ -80,6 +80,7 @@ class DealerPolicy(models.Model):
         "is_historical",
         "issued_at",
         "cancelled_at",
+        "cover_ended_at",
         "fee_rate",
         "fee_rate_id",
         "fee_vat_rate",
@@ -102,6 +103,10 @@ class DealerPolicy(models.Model):
     )
     vehicle_id = fields.Many2one(
         related="underwriting_id.vehicle_id", store=True, index=True, precompute=True
+    )
+    # Stored for the constraint below: the same car may be a record in each store.
+    vin = fields.Char(
+        related="vehicle_id.vin", store=True, precompute=True, index="btree_not_null"
     )
     is_historical = fields.Boolean(
         related="underwriting_id.is_historical", store=True, precompute=True
@@ -139,7 +144,13 @@ class DealerPolicy(models.Model):
         string="Cover in Words",
         help="As the insurer printed it, when lines are missing.",
     )
-    line_ids = fields.One2many("dealer.policy.line", "policy_id", copy=True)
+    line_ids = fields.One2many(
+        "dealer.policy.line",
+        "policy_id",
+        string="Covers as Issued",
+        domain=[("added_by_id", "=", False)],
+        copy=True,
+    )
     endorsement_ids = fields.One2many("dealer.endorsement", "policy_id")
     state = fields.Selection(
         POLICY_STATES, compute="_compute_state", store=True, index=True
@@ -151,6 +162,17 @@ class DealerPolicy(models.Model):
         help="Issued, neither cancelled nor void. The dates say whether it runs today.",
     )
     cancelled_at = fields.Datetime(readonly=True, copy=False)
+    cover_ended_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Moment from which a cancelled policy covers nothing.",
+    )
+    cover_end = fields.Datetime(
+        string="Cover Really Ends",
+        compute="_compute_cover_end",
+        store=True,
+        help="Printed end of cover, or the earlier one of a cancellation.",
+    )
     document_attachment_ids = fields.Many2many(
         "ir.attachment",
         string="Electronic Policy",
@@ -191,13 +213,17 @@ class DealerPolicy(models.Model):
         "CHECK (date_end IS NULL OR date_start IS NULL OR date_end > date_start)",
         "Cover must end after it starts.",
     )
-    # One live CTPL policy per car and moment (G-D1), also when two clerks issue at
-    # the same time. Ranges of one number stand for equality, so that no database
-    # extension is needed. Rows of the paper ledger are history, not decisions.
+    # One CTPL policy per car and moment (G-D1), also when two clerks issue at the same
+    # time, and across the stores of the database: the law knows the car, not the
+    # store. A cancelled policy counts for the days that it covered. Ranges of one
+    # number, that of the VIN, stand for equality, so that no database extension is
+    # needed. Rows of the paper ledger are history, not decisions.
     _ctpl_overlap = models.Constraint(
-        "EXCLUDE USING gist (int4range(vehicle_id, vehicle_id, '[]') WITH &&, "
-        "tsrange(date_start, date_end) WITH &&) "
-        "WHERE (product = 'ctpl' AND is_live AND NOT is_historical)",
+        "EXCLUDE USING gist ("
+        "int8range(hashtextextended(vin, 0), hashtextextended(vin, 0), '[]') WITH &&, "
+        "tsrange(date_start, cover_end) WITH &&) "
+        "WHERE (product = 'ctpl' AND state IN ('issued', 'cancelled') "
+        "AND NOT is_historical)",
         "G-D1: the car already has a compulsory policy for these days.",
     )
 
@@ -227,6 +253,23 @@ class DealerPolicy(models.Model):
             else:
                 policy.state = "draft"
             policy.is_live = policy.state == "issued"
+
+    @api.depends("date_start", "date_end", "cancelled_at", "cover_ended_at")
+    def _compute_cover_end(self):
+        """End of cover: that of the cancellation, never before the start.
+
+        A cancelled line of the paper ledger knows the moment of the act only.
+        """
+        for policy in self:
+            end, start = policy.date_end, policy.date_start
+            ended = policy.cancelled_at and (
+                policy.cover_ended_at or policy.cancelled_at
+            )
+            if ended and end:
+                end = min(end, ended)
+            if end and start:
+                end = max(end, start)
+            policy.cover_end = end
 
     # -- CRUD -------------------------------------------------------------------
 
@@ -345,7 +388,7 @@ class DealerPolicyLine(models.Model):
     _name = "dealer.policy.line"
     _description = "Policy Cover"
     _inherit = ["dealer.derived.mixin"]
-    _protected_fields = ()
+    _protected_fields = ("added_by_id", "ended_by_id")
     _order = "policy_id, id"
     _check_company_auto = True
 
@@ -364,6 +407,13 @@ class DealerPolicyLine(models.Model):
     )
     standard_premium = fields.Monetary()
     premium = fields.Monetary()
+    # An endorsement ends a cover or adds one; what was issued stays as it was.
+    added_by_id = fields.Many2one(
+        "dealer.endorsement", readonly=True, copy=False, index="btree_not_null"
+    )
+    ended_by_id = fields.Many2one(
+        "dealer.endorsement", readonly=True, copy=False, index="btree_not_null"
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -384,4 +434,5 @@ class DealerPolicyLine(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_requested(self):
-        self.policy_id._check_open()
+        if self.env.context.get(_DOOR_KEY) is not PROTECTED_DOOR:
+            self.policy_id._check_open()

@@ -294,43 +294,17 @@ class DealerUnderwriting(models.Model):
         return violations + self._duplicate_ctpl_violations()
 
     def _duplicate_ctpl_violations(self):
-        """G-D1: no two live CTPL policies of a car may overlap; one search for all."""
-        violations = []
+        """G-D1: no two CTPL policies of a car may overlap, in whatever store.
+
+        A cancelled policy counts for the days that it covered. One search for all.
+        """
         own = self.policy_ids.filtered(
-            lambda p: p.product == "ctpl" and p.date_start and p.date_end
+            lambda p: p.product == "ctpl" and p.date_start and p.date_end and p.vin
         )
-        if not own:
-            return violations
-        others = self.env["dealer.policy"].search(
-            [
-                ("vehicle_id", "in", own.vehicle_id.ids),
-                ("product", "=", "ctpl"),
-                ("is_live", "=", True),
-                ("date_start", "<", max(own.mapped("date_end"))),
-                ("date_end", ">", min(own.mapped("date_start"))),
-            ]
-        )
-        # Policies issued in the same call do not know of each other yet.
-        by_vehicle = (others | own).grouped("vehicle_id")
-        for policy in own:
-            for other in by_vehicle[policy.vehicle_id] - policy:
-                if other.date_start < policy.date_end and (
-                    other.date_end > policy.date_start
-                ):
-                    violations.append(
-                        Violation(
-                            "G-D1",
-                            policy.underwriting_id,
-                            self.env._(
-                                "The car has the compulsory policy %(number)s from "
-                                "%(start)s to %(end)s.",
-                                number=other.policy_no or other.underwriting_id.name,
-                                start=self._local_text(other.date_start),
-                                end=self._local_text(other.date_end),
-                            ),
-                        )
-                    )
-        return violations
+        return [
+            Violation("G-D1", policy.underwriting_id, reason)
+            for policy, reason in own._ctpl_overlaps()
+        ]
 
     def _notice_violations(self):
         """G-P1: the signed papers that the law asks for are there (R9, R11)."""

@@ -415,7 +415,11 @@ class DealerUnderwriting(models.Model):
         rows = lines.dealer_underwriting_id
         if len(rows.insurer_id) > 1:
             errors.append(self.env._("Remit the premium of one insurer at a time."))
-        owed = rows.filtered(lambda row: not row.currency_id.is_zero(row.balance))
+        # What the insurer pays back comes in before it goes out to the payee (E5).
+        premium_rows = rows.filtered(lambda row: not row._pays_back())
+        owed = premium_rows.filtered(
+            lambda row: not row.currency_id.is_zero(row.balance)
+        )
         if owed:
             errors.append(
                 self.env._(
@@ -423,7 +427,7 @@ class DealerUnderwriting(models.Model):
                     rows=", ".join(owed.mapped("display_name")),
                 )
             )
-        unsigned = rows.filtered(lambda row: not row.cashier_signed)
+        unsigned = premium_rows.filtered(lambda row: not row.cashier_signed)
         if unsigned:
             errors.append(
                 self.env._(

@@ -224,7 +224,9 @@ class DealerUnderwriting(models.Model):
             currency = row.currency_id
             if not row.money_move_count:
                 continue
-            if not currency.is_zero(row.amount_remitted):
+            # Premium that a refund was settled with comes back with the reversal.
+            remitted = row.amount_remitted - row._sudo_netted_amount()
+            if not currency.is_zero(remitted):
                 violations.append(
                     Violation(
                         "G-M1",
@@ -232,7 +234,7 @@ class DealerUnderwriting(models.Model):
                         self.env._(
                             "%(amount)s were remitted to the insurer and have not "
                             "come back",
-                            amount=currency.format(row.amount_remitted),
+                            amount=currency.format(remitted),
                         ),
                     )
                 )

@@ -238,7 +238,14 @@ class TestForgery(UnderwritingCommon):
         return (
             self.env["dealer.endorsement"]
             .with_user(self.clerk)
-            .create({"policy_id": policy.id, "kind": "cancel", **vals})
+            .create(
+                {
+                    "policy_id": policy.id,
+                    "kind": "cancel",
+                    "difference_note": "Figure of the insurer",
+                    **vals,
+                }
+            )
         )
 
     def test_refund_within_the_premium(self):

@@ -412,6 +412,7 @@ class TestUnderwritingFlow(UnderwritingCommon):
                 "policy_id": row.commercial_policy_id.id,
                 "kind": "cancel",
                 "premium": -4500.0,
+                "difference_note": "The insurer waives its fee",
                 "name": "E-2",
             }
         )
