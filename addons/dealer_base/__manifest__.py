@@ -16,6 +16,8 @@
         "security/ir.model.access.csv",
         "security/dealer_rules.xml",
         "security/import_rules.xml",
+        "security/review_rules.xml",
+        "security/kpi_rules.xml",
         # data
         "data/dealer_guards.xml",
         "data/dealer_reason_codes.xml",
@@ -24,8 +26,14 @@
         "data/ir_cron.xml",
         "data/import_problem_types.xml",
         "data/import_cron.xml",
+        "data/review_data.xml",
+        "data/kpi_cron.xml",
         # wizards
         "wizard/dealer_override_wizard_views.xml",
+        "wizard/dealer_return_wizard_views.xml",
+        # prints
+        "report/review_reports.xml",
+        "report/review_templates.xml",
         # views
         "views/vehicle_views.xml",
         "views/vehicle_model_views.xml",
@@ -40,9 +48,13 @@
         "views/res_groups_views.xml",
         "views/import_views.xml",
         "views/import_config_views.xml",
+        "views/improvement_views.xml",
+        "views/review_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_base_menus.xml",
         "views/import_menus.xml",
+        "views/review_menus.xml",
+        "views/kpi_views.xml",
     ],
     "demo": ["demo/dealer_demo.xml"],
     "assets": {

@@ -1,4 +1,5 @@
 import re
+from datetime import datetime, time
 
 from dateutil import tz
 
@@ -132,8 +133,8 @@ class ResCompany(models.Model):
             limit=1,
         )
 
-    def _dealer_timezone(self):
-        """Time zone in which the store counts days and years.
+    def _dealer_timezone_name(self):
+        """Name of the time zone in which the store counts days and years.
 
         That of the company's own address card; else that of the calendar by which it
         counts working days; the user's only where the store has neither, because one
@@ -142,13 +143,20 @@ class ResCompany(models.Model):
         self.ensure_one()
         # sudo: the hours of the store are no secret, its calendar is not for all
         company_sudo = self.sudo()
-        name = (
+        return (
             company_sudo.partner_id.tz
             or company_sudo._dealer_working_calendar().tz
             or self.env.user.tz
             or "UTC"
         )
-        return tz.gettz(name)
+
+    def _dealer_timezone(self):
+        """Time zone in which the store counts days and years."""
+        return tz.gettz(self._dealer_timezone_name())
+
+    def _dealer_today(self):
+        """Calendar day in the store, now."""
+        return datetime.now(self._dealer_timezone()).date()
 
     def _dealer_working_calendar(self):
         """Calendar that counts the store's working days."""
@@ -169,3 +177,22 @@ class ResCompany(models.Model):
         start = fields.Datetime.to_datetime(fields.Date.add(date, days=1))
         due = calendar.plan_days(days, start, compute_leaves=True)
         return due.date() if due else fields.Date.add(date, days=days)
+
+    def _dealer_local_day(self, moment):
+        """The store's calendar day of a moment.
+
+        :param moment: naive datetime in UTC
+        :return: date
+        """
+        zone = self._dealer_timezone()
+        return moment.replace(tzinfo=tz.UTC).astimezone(zone).date()
+
+    def _dealer_day_end(self, day):
+        """The moment at which a calendar day of the store ends.
+
+        :param day: date
+        :return: naive datetime in UTC
+        """
+        midnight = datetime.combine(fields.Date.add(day, days=1), time.min)
+        local = midnight.replace(tzinfo=self._dealer_timezone())
+        return local.astimezone(tz.UTC).replace(tzinfo=None)

@@ -52,6 +52,16 @@ from . import bank_candidate
 from . import vehicle_delivery
 from . import underwriting_concession
 from . import underwriting_quote
+from . import quote_settings
+from . import quote_compare
+from . import verification
+from . import quote_portal
+from . import concession_authority
+from . import concession_attempt
+from . import concession_customer
+from . import deal_assist
+from . import deal_assist_flow
+from . import underwriting_issue_time
 from . import import_loader
 from . import import_kind_delivery
 from . import import_kind_ledger

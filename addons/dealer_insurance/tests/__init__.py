@@ -21,3 +21,4 @@ from . import test_import_ledger
 from . import test_quote_comparison
 from . import test_archive
 from . import test_voucher
+from . import test_kpi_sample
