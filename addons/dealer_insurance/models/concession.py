@@ -20,12 +20,15 @@ class DealFacts(NamedTuple):
 
 class Assessment(NamedTuple):
     """How one concession stands: its state, the limit and total of the deal, the best
-    rule of the commercial product (it says who approves)."""
+    rule of the commercial product (it says who approves), limit and total of the
+    customer over all his deals (a limit of zero: each deal counts alone)."""
 
     state: str
     limit: float
     total: float
     rule: DealerConcessionRule
+    customer_limit: float
+    customer_total: float
 
 
 class DealerConcession(models.Model):
@@ -36,8 +39,9 @@ class DealerConcession(models.Model):
     ==========  ===================================================================
     forbidden   the type is forbidden, or the description names a cash rebate
     approved    an approval covers its amount and the total of the deal
-    compliant   its type is allowed and the total of the deal is inside the limit, or
-                an approval of another concession covers this total
+    compliant   its type is allowed, the total of the deal is inside the limit and that
+                of the customer inside his, or an approval of another concession of
+                the deal covers these totals
     requested   approval was asked for this amount, nobody has answered
     refused     the last answer was no
     over_limit  anything else
@@ -124,6 +128,20 @@ class DealerConcession(models.Model):
         aggregator=None,
     )
 
+    customer_total = fields.Monetary(
+        string="Total of the Customer",
+        compute="_compute_assessment",
+        store=True,
+        aggregator=None,
+        help="Of all deals of the applicant within the months of the store settings.",
+    )
+    customer_limit = fields.Monetary(
+        string="Limit of the Customer",
+        compute="_compute_assessment",
+        store=True,
+        aggregator=None,
+    )
+
     # approval
     reason = fields.Char(help="Why more than the rule allows, or why it is refused.")
     approval_ids = fields.One2many(
@@ -204,6 +222,8 @@ class DealerConcession(models.Model):
             concession.state = result.state
             concession.limit_amount = result.limit
             concession.total_amount = result.total
+            concession.customer_limit = result.customer_limit
+            concession.customer_total = result.customer_total
 
     # ------------------------------------------------------------ Assessment
     def _deal(self):
@@ -249,6 +269,9 @@ class DealerConcession(models.Model):
         # sudo: the groups of another user are not for everybody to read.
         users_sudo = self.granted_by_id.sudo()
         groups_of = {user: user.all_group_ids for user in users_sudo}
+        others = (
+            self._sudo_other_deals() if any(rules.mapped("customer_limit")) else {}
+        )
         result, fits = {}, {}
         for concession in self:
             currency = concession.currency_id
@@ -270,41 +293,55 @@ class DealerConcession(models.Model):
             rule = fitting.get("commercial") or next(
                 iter(fitting.values()), rules.browse()
             )
-            state = concession._state_of(siblings, total, limit, fitting, words)
-            result[concession] = Assessment(state, limit, total, rule)
+            caps = [r.customer_limit for r in fitting.values() if r.customer_limit]
+            found = Assessment(
+                "", limit, total, rule, min(caps, default=0.0), total + others.get(deal, 0)
+            )
+            state = concession._state_of(siblings, found, fitting, words)
+            result[concession] = found._replace(state=state)
         return result
 
-    def _state_of(self, siblings, total, limit, fitting, forbidden_words):
+    def _state_of(self, siblings, found, fitting, forbidden_words):
         """State of one concession; the order is that of the class docstring."""
         self.ensure_one()
-        currency = self.currency_id
+        within = self._is_within
         if (
             self.type_id.is_forbidden
             or self.type_id._match_text(self.name, forbidden_words)[0]
         ):
             return "forbidden"
 
-        def covers(approval, amount):
-            return approval.decision == "approved" and (
-                currency.compare_amounts(amount, approval.total_amount) <= 0
+        def covers(approval):
+            return (
+                approval.decision == "approved"
+                and within(found.total, approval.total_amount)
+                and (
+                    not found.customer_limit
+                    or within(found.customer_total, approval.customer_total)
+                )
             )
 
         last = self.last_approval_id
-        if covers(last, total) and (
-            currency.compare_amounts(self.amount, last.amount) <= 0
-        ):
+        if covers(last) and within(self.amount, last.amount):
             return "approved"
-        total_ok = currency.compare_amounts(total, limit) <= 0 or any(
-            covers(sibling.last_approval_id, total) for sibling in siblings - self
+        inside = within(found.total, found.limit) and (
+            not found.customer_limit
+            or within(found.customer_total, found.customer_limit)
         )
-        if total_ok and self._is_type_allowed(fitting):
+        inside = inside or any(
+            covers(sibling.last_approval_id) for sibling in siblings - self
+        )
+        if inside and self._is_type_allowed(fitting):
             return "compliant"
         if last.decision in ("requested", "refused") and (
-            currency.compare_amounts(self.amount, last.amount) <= 0
-            and currency.compare_amounts(total, last.total_amount) <= 0
+            within(self.amount, last.amount) and within(found.total, last.total_amount)
         ):
             return last.decision
         return "over_limit"
+
+    def _is_within(self, amount, limit):
+        """Whether an amount is at most the limit, in the currency of the store."""
+        return self.currency_id.compare_amounts(amount, limit) <= 0
 
     def _is_type_allowed(self, fitting):
         """Whether any fitting rule allows the type; no rule, no amount: nothing to
@@ -313,40 +350,6 @@ class DealerConcession(models.Model):
             not rule.type_ids or self.type_id in rule.type_ids
             for rule in fitting.values()
         )
-
-    def _violation_reason(self, assessment):
-        """Wording of why a concession stops the deal (G-P5, G-Q1)."""
-        self.ensure_one()
-        _ = self.env._
-        if assessment.state == "forbidden":
-            return _(
-                "%(name)s is a cash rebate or otherwise forbidden; nobody can "
-                "approve it",
-                name=self.name,
-            )
-        money = self.currency_id.format
-        facts = {
-            "name": self.name,
-            "total": money(assessment.total),
-            "limit": money(assessment.limit),
-        }
-        if assessment.state == "requested":
-            return _(
-                "%(name)s waits for approval (total %(total)s, limit %(limit)s)",
-                **facts,
-            )
-        if assessment.state == "refused":
-            return _("%(name)s was refused", **facts)
-        if self.currency_id.compare_amounts(assessment.total, assessment.limit) <= 0:
-            return _("the rule does not allow %(name)s on this deal", **facts)
-        return _(
-            "concessions of %(total)s are above the limit of %(limit)s (%(name)s)",
-            **facts,
-        )
-
-    def _violation_fact(self, assessment):
-        """The fact a waiver is signed for: which concession, at which total."""
-        return f"{self.id}: {self.amount:.2f} / {assessment.total:.2f}"
 
     @api.model
     def _recompute_open(self):
@@ -361,8 +364,18 @@ class DealerConcession(models.Model):
                 ("underwriting_id.voided_at", "=", False),
             ]
         )
-        for name in ("state", "limit_amount", "total_amount"):
-            self.env.add_to_compute(self._fields[name], open_concessions_sudo)
+        open_concessions_sudo._assess_again()
+
+    def _assess_again(self):
+        """Let the stored assessment follow what it cannot see change."""
+        for name in (
+            "state",
+            "limit_amount",
+            "total_amount",
+            "customer_total",
+            "customer_limit",
+        ):
+            self.env.add_to_compute(self._fields[name], self)
 
     # ----------------------------------------------------------- Constraints
     @api.constrains("option_id", "underwriting_id")

@@ -5,8 +5,9 @@ from odoo.exceptions import AccessError, UserError
 class DealerConcession(models.Model):
     """Request, approval and refusal of concessions above the rule.
 
-    The insurance manager decides up to the rule's limit, the store manager above it;
-    nobody decides on what he granted or requested himself.
+    Who decides up to which amount stands in the authority matrix; above the limit of
+    the rule it is the store manager. Nobody decides on what he granted or requested
+    himself.
     """
 
     _inherit = "dealer.concession"
@@ -20,11 +21,11 @@ class DealerConcession(models.Model):
     @api.depends_context("uid")
     @api.depends("state")
     def _compute_can_approve(self):
-        found = self._assess()
+        found, authority = self._assess(), self._authority()
         for concession in self:
             concession.can_approve = (
                 concession.state == "requested"
-                and not concession._approval_obstacle(found[concession])
+                and not concession._approval_obstacle(found[concession], authority)
             )
 
     # ------------------------------------------------------------ Transitions
@@ -68,7 +69,7 @@ class DealerConcession(models.Model):
 
     def _decide(self, decision):
         self.check_access("read")
-        found = self._assess()
+        found, authority = self._assess(), self._authority()
         for concession in self:
             if found[concession].state != "requested":
                 raise UserError(
@@ -77,39 +78,58 @@ class DealerConcession(models.Model):
                         name=concession.name,
                     )
                 )
-            obstacle = concession._approval_obstacle(found[concession])
+            obstacle = concession._approval_obstacle(found[concession], authority)
             if obstacle:
                 raise AccessError(obstacle)
         self._sudo_decide(decision, found)
 
-    def _approval_obstacle(self, assessment):
-        """Why the current user may not decide; empty when he may."""
+    def _authority(self):
+        """Authority matrix of today for the stores of these concessions."""
+        return self.env["dealer.concession.authority"]._sudo_limits(
+            self.company_id, fields.Date.context_today(self)
+        )
+
+    def _approval_obstacle(self, assessment, authority):
+        """Why the current user may not decide; empty when he may.
+
+        :param assessment: how the concession stands now
+        :param authority: result of ``_authority``
+        """
         self.ensure_one()
         user = self.env.user
-        is_store_manager = user.has_group("dealer_base.group_store_manager")
-        is_manager = user.has_group("dealer_base.group_insurance_manager")
-        if not (is_manager or is_store_manager):
+        lines_sudo = authority[self.company_id]
+        most = lines_sudo._limit_of(user)
+        if most is not None and self.currency_id.is_zero(most):
             return self.env._(
-                "Only the insurance manager or the store manager decides on "
-                "concessions."
+                "Who decides on concessions: %(posts)s.",
+                posts=", ".join(lines_sudo.group_id.mapped("name")) or "-",
             )
         if user in (self.requested_by_id, self.granted_by_id):
             return self.env._(
                 "%(name)s: whoever grants or requests a concession cannot approve it.",
                 name=self.name,
             )
+        money = self.currency_id
+        if most is not None and money.compare_amounts(assessment.total, most) > 0:
+            return self.env._(
+                "%(name)s: concessions of %(total)s in one deal; you approve up to "
+                "%(limit)s. Leave it to a higher post.",
+                name=self.name,
+                total=money.format(assessment.total),
+                limit=money.format(most),
+            )
         limit = assessment.rule.approval_limit
         if (
-            not is_store_manager
+            not user.has_group("dealer_base.group_store_manager")
             and limit
-            and self.currency_id.compare_amounts(assessment.total, limit) > 0
+            and money.compare_amounts(assessment.total, limit) > 0
         ):
             return self.env._(
                 "%(name)s: concessions of %(total)s in one deal are above "
                 "%(limit)s; the store manager decides.",
                 name=self.name,
-                total=self.currency_id.format(assessment.total),
-                limit=self.currency_id.format(limit),
+                total=money.format(assessment.total),
+                limit=money.format(limit),
             )
         return ""
 
@@ -125,6 +145,7 @@ class DealerConcession(models.Model):
                     "amount": concession.amount,
                     "total_amount": found[concession].total,
                     "limit_amount": found[concession].limit,
+                    "customer_total": found[concession].customer_total,
                     "reason": concession.reason,
                     "company_id": concession.company_id.id,
                 }
@@ -188,4 +209,5 @@ class DealerConcessionApproval(models.Model):
     amount = fields.Monetary(readonly=True)
     total_amount = fields.Monetary(string="Total of the Deal", readonly=True)
     limit_amount = fields.Monetary(string="Limit of the Deal", readonly=True)
+    customer_total = fields.Monetary(string="Total of the Customer", readonly=True)
     reason = fields.Char(readonly=True)

@@ -141,6 +141,13 @@ class DealerConcessionRule(models.Model):
         aggregator=None,
         help="Zero: only the share counts. With both, the lower one counts.",
     )
+    customer_limit = fields.Monetary(
+        string="Highest Amount per Customer",
+        tracking=True,
+        aggregator=None,
+        help="All concessions of the applicant's deals within the months of the store "
+        "settings. Zero: each deal counts alone.",
+    )
     type_ids = fields.Many2many(
         "dealer.concession.type", string="Allowed Types", help="Empty: all but cash."
     )
@@ -154,7 +161,7 @@ class DealerConcessionRule(models.Model):
 
     _limits_range = models.Constraint(
         "CHECK (max_rate >= 0 AND max_rate <= 1 AND max_amount >= 0 "
-        "AND approval_limit >= 0)",
+        "AND approval_limit >= 0 AND customer_limit >= 0)",
         "Shares lie between 0 and 100 %, amounts cannot be negative.",
     )
 

@@ -327,6 +327,7 @@ class DealerQuote(models.Model):
             "state": "accepted",
             "accepted_at": fields.Datetime.now(),
             "accepted_by_id": self.env.uid,
+            "accept_channel": "store",
         }
 
     def _wanted_option(self):
@@ -359,6 +360,10 @@ class DealerQuote(models.Model):
             "sent_at": False,
             "accepted_at": False,
             "accepted_by_id": False,
+            "accept_channel": False,
+            "accept_name": False,
+            "accept_signature": False,
+            "accept_verification_id": False,
             "lost_at": False,
         }
 

@@ -1,4 +1,7 @@
 from . import (
+    concession_report,
+    concession_xlsx,
+    issue_time,
     quote_comparison,
     underwriting_ledger,
     underwriting_ledger_import,

@@ -143,7 +143,7 @@ class QuoteComparisonReport(models.AbstractModel):
                 cells.append(("", "—"))
             else:
                 cells.append((remark(option) if remark else "", money.format(amount)))
-        return {"kind": kind, "label": label, "cells": cells}
+        return {"kind": kind, "label": label, "cells": cells, "field": field_name}
 
     def _cover_lines(self, quote, product):
         """One row per cover that any insurer offers, in the order of the catalogue."""
