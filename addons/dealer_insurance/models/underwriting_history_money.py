@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Command
 from odoo.tools import SQL
 
@@ -32,7 +32,9 @@ class DealerUnderwriting(models.Model):
         entry on the day of issue, a receipt on the day of the cashier's signature and
         a remittance on its day, both straight on the collected premium bank account:
         one bank entry per day and per insurer, reconciled with the rows. Settled older
-        rows keep their old facts only. Repeating the call does nothing.
+        rows keep their old facts only. Repeating the call does nothing. From
+        ``dealer_bank_start`` on nothing is booked as received or remitted: the bank
+        lines of these days are imported and reconciled with the rows.
 
         :return: the rows that were booked
         """
@@ -90,12 +92,24 @@ class DealerUnderwriting(models.Model):
             row has its own line there, because it may be paid in part
         """
         self.ensure_one()
+        received_on = self.legacy_received_on or issue_date
         if self.currency_id.is_zero(self.legacy_received):
             return
-        key = (self.company_id, self.legacy_received_on or issue_date)
+        if self._is_bank_proof(received_on, self.payment_method in ("card", "qr")):
+            return
+        key = (self.company_id, received_on)
         for line in self.money_line_ids:
             if line.dealer_money_kind in PAYER_KINDS:
                 receipts[key].append((line, -self.legacy_received))
+
+    def _is_bank_proof(self, date, next_day=False):
+        """Whether a bank statement, not the paper ledger, says what moved on a day.
+
+        :param date: day of the paper ledger
+        :param next_day: card and code payments reach the bank a day later
+        """
+        start = self.company_id.dealer_bank_start
+        return bool(start) and fields.Date.add(date, days=int(next_day)) >= start
 
     def _collect_remittances(self, remittances):
         """Add what the paper ledger says was remitted of this row: always all of it.
@@ -104,7 +118,7 @@ class DealerUnderwriting(models.Model):
             book); the lines of one account and direction share one bank line, gross
         """
         self.ensure_one()
-        if not self.legacy_remitted_on:
+        if not self.legacy_remitted_on or self._is_bank_proof(self.legacy_remitted_on):
             return
         key = (self.company_id, self.legacy_remitted_on, self.insurer_id)
         groups = remittances[key]

@@ -32,7 +32,7 @@ def rule_of(line, rules):
 
     :param line: `BankLine`
     :param rules: `Rule`s in the order of their priority
-    :return: (rule or None, {name: text} of the named groups of its pattern)
+    :return: (rule or None, {name: text} of the named groups of its patterns)
     """
     written = text.normalise(line.text)
     payer = text.normalise(line.payer)
@@ -48,12 +48,14 @@ def rule_of(line, rules):
             continue
         if rule.payers and not text.contains(payer, rule.payers):
             continue
-        match = rule.pattern.search(written) if rule.pattern else None
-        if rule.pattern and not rule.words and not match:
+        matches = [pattern.search(written) for pattern in rule.patterns]
+        if rule.patterns and not rule.words and not any(matches):
             continue
         details = {
             name: value
-            for name, value in (match.groupdict() if match else {}).items()
+            for match in matches
+            if match
+            for name, value in match.groupdict().items()
             if value
         }
         return rule, details

@@ -1,5 +1,10 @@
 """Proposals for one bank line, one method per kind of money. No ORM."""
 
+from .bank_points import (
+    DAY,
+    EXACT,
+    NOT_UNIQUE,
+)
 from .bank_solve_customer import CustomerSolver
 from .bank_solve_insurer import InsurerSolver
 from .bank_types import (
@@ -14,14 +19,9 @@ from .bank_types import (
     RECEIPT,
     REFUND_IN,
     REMITTANCE,
-    Reason,
     SURVEY,
     TRANSFER,
-)
-from .bank_points import (
-    DAY,
-    EXACT,
-    NOT_UNIQUE,
+    Reason,
 )
 
 

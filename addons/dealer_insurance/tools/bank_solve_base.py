@@ -1,11 +1,5 @@
 """One bank line against what is open: the parts that every kind of money shares."""
 
-from .bank_subset import SubsetSearch, find_subsets
-from .bank_types import (
-    Evidence,
-    Proposal,
-    Reason,
-)
 from .bank_points import (
     HINT,
     NAME,
@@ -13,6 +7,12 @@ from .bank_points import (
     PAYER,
     PLATE,
     RULE,
+)
+from .bank_subset import SubsetSearch, find_subsets
+from .bank_types import (
+    Evidence,
+    Proposal,
+    Reason,
 )
 
 

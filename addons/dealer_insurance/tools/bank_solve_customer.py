@@ -4,12 +4,6 @@ import datetime
 from itertools import groupby
 
 from . import bank_text as text
-from .bank_solve_base import SolverBase
-from .bank_types import (
-    BACK_TO_CUSTOMER,
-    RECEIPT,
-    Reason,
-)
 from .bank_points import (
     COUNT,
     DAY,
@@ -21,6 +15,12 @@ from .bank_points import (
     OTHER_ACCOUNT,
     OTHER_METHOD,
     PART,
+)
+from .bank_solve_base import SolverBase
+from .bank_types import (
+    BACK_TO_CUSTOMER,
+    RECEIPT,
+    Reason,
 )
 
 

@@ -1,12 +1,6 @@
 """Bank lines of insurers: premium passed on, fees, claim money, refunds."""
 
 from . import bank_text as text
-from .bank_solve_base import SolverBase
-from .bank_types import (
-    CLAIM,
-    REMITTANCE,
-    Reason,
-)
 from .bank_points import (
     CLAIM_LOOSE_SHARE,
     COUNT,
@@ -17,6 +11,12 @@ from .bank_points import (
     NUMBER,
     PART,
     PERIOD,
+)
+from .bank_solve_base import SolverBase
+from .bank_types import (
+    CLAIM,
+    REMITTANCE,
+    Reason,
 )
 
 

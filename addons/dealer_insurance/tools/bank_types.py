@@ -115,8 +115,8 @@ class Rule:
     :param party: the other side, "" for any
     :param words: normalised words of which the text holds one; none: any text
     :param payers: normalised words of which the other side's name holds one
-    :param pattern: compiled expression with named groups, all optional: count, day,
-        fee; found anywhere in the text
+    :param patterns: compiled expressions with named groups: count, day, fee; each is
+        looked for anywhere in the text. Without words, one of them must be found
     :param method: way the customers paid whose money comes in one sum
     :param accounts: own bank accounts, empty for all
     :param certain: a line without open item may be booked without being asked
@@ -128,7 +128,7 @@ class Rule:
     party: str = ""
     words: tuple = ()
     payers: tuple = ()
-    pattern: object = None
+    patterns: tuple = ()
     method: str = ""
     accounts: tuple = ()
     certain: bool = False
