@@ -19,7 +19,7 @@ MONEY_ACCOUNT_PLACES = {
     ),
     # 5603 and 6603: finance costs of the small and of the large standard
     "dealer_merchant_fee_account_id": (
-        {"cn": "560301", "cn_large_bis": "660301"},
+        {"cn": "560305", "cn_large_bis": "660301"},
         "expense_account_id",
     ),
 }

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 CHANNELS = [
     ("collected", "Collected by the Store"),
@@ -385,14 +386,15 @@ class DealerUnderwriting(models.Model):
         return lines.action_register_payment(ctx=self._payment_context())
 
     def action_register_remittance(self):
-        """Open the ordinary payment wizard to remit the premium of these rows.
+        """Prepare a remittance of these rows; finance pays it (SM-3).
 
-        Only rows of one insurer that are received in full and signed by the cashier
-        (SM-3), and gross: payments and refunds never net each other (R8).
+        Only rows of one insurer that are received in full and signed by the cashier,
+        and gross: payments and refunds never net each other (R8). What an insurer pays
+        back is booked with the ordinary payment wizard.
         """
         self._check_money_post(
-            "dealer_base.group_finance",
-            self.env._("Only finance remits premium to insurers."),
+            "dealer_base.group_cashier,dealer_base.group_finance",
+            self.env._("Only the cashier or finance prepares remittances."),
         )
         self.check_access("read")
         lines = self.money_line_ids.filtered(
@@ -405,7 +407,21 @@ class DealerUnderwriting(models.Model):
         errors = self._remittance_errors(lines)
         if errors:
             raise UserError("\n".join(errors))
-        return lines.action_register_payment(ctx=self._payment_context())
+        if lines[0].amount_residual > 0:
+            return lines.action_register_payment(ctx=self._payment_context())
+        rows = lines.dealer_underwriting_id.sorted(
+            lambda row: (row.remit_due_date or fields.Date.today(), row.id)
+        )
+        remittance = self.env["dealer.remittance"].create(
+            {
+                "company_id": rows.company_id.id,
+                "insurer_id": rows.insurer_id.id,
+                "line_ids": [
+                    Command.create({"underwriting_id": row.id}) for row in rows
+                ],
+            }
+        )
+        return remittance._get_records_action()
 
     def _remittance_errors(self, lines):
         """What speaks against remitting these rows together, in words."""
@@ -413,8 +429,20 @@ class DealerUnderwriting(models.Model):
         if not lines:
             return [self.env._("Nothing is to be remitted for these rows.")]
         rows = lines.dealer_underwriting_id
-        if len(rows.insurer_id) > 1:
+        if len(rows.insurer_id) > 1 or len(rows.company_id) > 1:
             errors.append(self.env._("Remit the premium of one insurer at a time."))
+        pending = rows._pending_remittance_lines()
+        if pending:
+            errors.append(
+                self.env._(
+                    "In a remittance already: %(rows)s.",
+                    rows=", ".join(
+                        f"{line.underwriting_id.display_name} "
+                        f"({line.remittance_id.name})"
+                        for line in pending
+                    ),
+                )
+            )
         # What the insurer pays back comes in before it goes out to the payee (E5).
         premium_rows = rows.filtered(lambda row: not row._pays_back())
         owed = premium_rows.filtered(

@@ -50,16 +50,17 @@ class MoneyCommon(AccountTestInvoicingCommon):
         cls.clerk = cls._user("policy_clerk")
         cls.cashier = cls._user("cashier")
         cls.finance = cls._user("finance")
+        cls.finance_2 = cls._user("finance", login="money_finance_2")
         cls.manager = cls._user("insurance_manager")
         cls.consultant = cls._user("sales_consultant")
         cls.serial = 0
 
     @classmethod
-    def _user(cls, post, company=None):
+    def _user(cls, post, company=None, login=None):
         company = company or cls.company
         return new_test_user(
             cls.su_env,
-            login=f"money_{post}_{company.id}",
+            login=login or f"money_{post}_{company.id}",
             groups=f"dealer_base.group_{post}",
             company_id=company.id,
             company_ids=[(6, 0, company.ids)],
@@ -137,10 +138,26 @@ class MoneyCommon(AccountTestInvoicingCommon):
             vals["amount"] = amount
         return self._wizard(action, user, **vals)._create_payments().sudo()
 
+    def _remittance(self, rows, user=None):
+        """A draft remittance of these rows, made by the cashier."""
+        action = rows.with_user(user or self.cashier).action_register_remittance()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
     def _remit(self, rows, user=None):
+        """Remit to the insurer, or book his refund; returns the payment."""
         user = user or self.finance
-        action = rows.with_user(user).action_register_remittance()
-        return self._wizard(action, user)._create_payments().sudo()
+        preparer = self.cashier if user != self.cashier else self.finance
+        if user.company_id != preparer.company_id:
+            login = f"remit_{user.login}"
+            preparer = self.su_env["res.users"].search([("login", "=", login)])
+            preparer = preparer or self._user("cashier", user.company_id, login)
+        action = rows.with_user(preparer).action_register_remittance()
+        if action["res_model"] != "dealer.remittance":
+            return self._wizard(action, user)._create_payments().sudo()
+        remittance = self.env["dealer.remittance"].browse(action["res_id"])
+        remittance.with_user(preparer).action_submit()
+        remittance.with_user(user).action_pay()
+        return remittance.sudo().payment_id
 
     def _account_balance(self, account, company=None):
         company = company or self.company

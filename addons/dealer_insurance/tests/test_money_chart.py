@@ -11,7 +11,7 @@ CN_CODES = {
     "dealer_tax_payable_account_id": "224102",
     "dealer_refund_payable_account_id": "224103",
     "dealer_insurer_receivable_account_id": "112203",
-    "dealer_merchant_fee_account_id": "560301",
+    "dealer_merchant_fee_account_id": "560305",
 }
 CN_LARGE_CODES = {**CN_CODES, "dealer_merchant_fee_account_id": "660301"}
 SETTINGS = [*MONEY_ACCOUNT_PLACES, *MONEY_JOURNALS]
