@@ -80,6 +80,13 @@
         "views/res_config_settings_underwriting_views.xml",
         "data/dealer_home.xml",
         "views/underwriting_money_views.xml",
+        "data/guard_remittance_data.xml",
+        "data/remittance_data.xml",
+        "security/dealer_remittance_rules.xml",
+        "wizard/account_payment_register_views.xml",
+        "report/remittance_templates.xml",
+        "report/remittance_reports.xml",
+        "views/remittance_views.xml",
         # spreadsheet import
         "data/import_problem_types.xml",
         "views/import_run_views.xml",

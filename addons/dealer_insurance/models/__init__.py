@@ -41,6 +41,12 @@ from . import res_config_settings
 from . import underwriting_money
 from . import underwriting_premium_entry
 from . import underwriting_payer
+from . import underwriting_collection
+from . import remittance_agreement
+from . import remittance
+from . import remittance_line
+from . import remittance_flow
+from . import remittance_overdue
 from . import underwriting_history_money
 from . import endorsement_money
 from . import endorsement_guards

@@ -1,3 +1,7 @@
+from datetime import datetime, time
+
+from dateutil import tz
+
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import format_date
@@ -252,6 +256,15 @@ class ResCompany(models.Model):
             if owner_sudo[fname]:
                 journals[method] = owner_sudo[fname].with_env(self.env)
         return journals
+
+    def _dealer_day_start(self, day):
+        """First moment of a day of the store, as naive UTC.
+
+        :param day: calendar day in the store
+        """
+        self.ensure_one()
+        local = datetime.combine(day, time.min, tzinfo=self._dealer_timezone())
+        return local.astimezone(tz.UTC).replace(tzinfo=None)
 
     def _dealer_check_open_period(self, date, journal=None):
         """Refuse to book on a locked day; core would move the entry silently.

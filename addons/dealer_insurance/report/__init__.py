@@ -3,6 +3,7 @@ from . import (
     concession_xlsx,
     issue_time,
     quote_comparison,
+    remittance,
     underwriting_ledger,
     underwriting_ledger_import,
     underwriting_ledger_xlsx,
