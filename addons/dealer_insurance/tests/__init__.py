@@ -1,6 +1,7 @@
 from . import test_money_chart
 from . import test_underwriting_flow
 from . import test_money_story
+from . import test_remittance
 from . import test_rating
 from . import test_rating_term
 from . import test_quote
