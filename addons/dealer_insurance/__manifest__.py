@@ -58,7 +58,11 @@
         "views/quote_views.xml",
         "views/portal_quote_templates.xml",
         "views/rating_quote_views.xml",
+        "security/lost_rules.xml",
+        "data/lost_data.xml",
         "views/delivery_views.xml",
+        "views/lost_case_views.xml",
+        "views/res_config_settings_lost_views.xml",
         "views/deal_assist_views.xml",
         "views/res_config_settings_rating_views.xml",
         "views/res_config_settings_quote_views.xml",
@@ -94,6 +98,7 @@
         "data/kpi_data.xml",
         # menus last: they name actions of every view file
         "views/dealer_insurance_menus.xml",
+        "views/lost_menus.xml",
     ],
     "demo": [
         "demo/tax_bands.xml",

@@ -82,3 +82,13 @@ from . import kpi_insurance
 from . import board_settings
 from . import board_target
 from . import penetration_board
+from . import lost_case
+from . import lost_case_flow
+from . import delivery_lost
+from . import quote_lost
+from . import lost_review
+from . import lost_settings
+from . import board_update
+from . import board_snapshot
+from . import board_audit
+from . import board_audit_compare

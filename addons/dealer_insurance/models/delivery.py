@@ -1,7 +1,3 @@
-from datetime import datetime, time
-
-from dateutil import tz
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -118,19 +114,50 @@ class DealerDelivery(models.Model):
         help="The declaration contradicts the ledger.",
     )
 
-    # not insured
-    lost_reason_id = fields.Many2one(
-        "dealer.reason.code",
-        index="btree_not_null",
-        domain=[("category", "=", "new_car_lost")],
-        tracking=True,
+    # not insured: the lost case is the record, the delivery shows it
+    lost_case_ids = fields.One2many(
+        "dealer.lost.case", "delivery_id", string="Lost Cases"
     )
-    lost_reason_text = fields.Char(string="Lost Reason as Written", tracking=True)
+    lost_case_id = fields.Many2one(
+        "dealer.lost.case",
+        string="Lost Case",
+        compute="_compute_lost_case_id",
+        store=True,
+        index="btree_not_null",
+    )
+    lost_reason_id = fields.Many2one(
+        related="lost_case_id.reason_id", store=True, index="btree_not_null"
+    )
+    lost_reason_text = fields.Char(
+        string="Lost Reason as Written", related="lost_case_id.reason_text", store=True
+    )
+    lost_registered = fields.Boolean(
+        string="Loss Registered",
+        compute="_compute_lost",
+        store=True,
+        help="Not insured here, and a lost case is submitted (K03).",
+    )
+    lost_count = fields.Integer(
+        string="Lost Cars",
+        compute="_compute_lost",
+        store=True,
+        help="Delivered and not insured here (K03).",
+    )
+    lost_registered_count = fields.Integer(
+        string="Losses Registered", compute="_compute_lost", store=True
+    )
+    lost_rate = fields.Float(
+        string="Lost Rate",
+        compute="_compute_lost",
+        store=True,
+        aggregator="avg",
+        help="Cars not insured here divided by delivered cars of the group (K03).",
+    )
     insurance_gap = fields.Boolean(
         string="Insurance Open",
         compute="_compute_insurance_gap",
         search="_search_insurance_gap",
-        help="Delivered without policy and without a reason for the loss (S57).",
+        help="Delivered without policy and without a lost case (S57).",
     )
     hours_since_delivery = fields.Float(
         compute="_compute_hours_since_delivery",
@@ -180,14 +207,7 @@ class DealerDelivery(models.Model):
     def _compute_insured(self):
         """K01: distinct VIN with an issued, not void, new-car entry of this store."""
         for delivery in self:
-            entries = delivery.vehicle_id.underwriting_ids.filtered(
-                lambda entry: (
-                    entry.business_type == "new_car"
-                    and entry.entry_type == "issue"
-                    and entry.issued_at
-                    and not entry.voided_at
-                )
-            )
+            entries = delivery._new_car_entries()
             commercial = any(entry.commercial_premium > 0 for entry in entries)
             delivery.is_insured_here = bool(entries)
             delivery.has_commercial_here = commercial
@@ -196,6 +216,18 @@ class DealerDelivery(models.Model):
             delivery.commercial_rate = float(commercial)
             delivery.first_issued_at = min(entries.mapped("issued_at"), default=False)
 
+    def _new_car_entries(self):
+        """Issued, not void, new-car entries of the car: what K01 counts."""
+        self.ensure_one()
+        return self.vehicle_id.underwriting_ids.filtered(
+            lambda entry: (
+                entry.business_type == "new_car"
+                and entry.entry_type == "issue"
+                and entry.issued_at
+                and not entry.voided_at
+            )
+        )
+
     @api.depends("declared_in_store", "is_insured_here")
     def _compute_declaration_differs(self):
         for delivery in self:
@@ -203,9 +235,24 @@ class DealerDelivery(models.Model):
                 delivery.declared_in_store != delivery.is_insured_here
             )
 
-    @api.depends(
-        "delivery_date", "is_insured_here", "lost_reason_id", "lost_reason_text"
-    )
+    @api.depends("lost_case_ids")
+    def _compute_lost_case_id(self):
+        for delivery in self:
+            # At most one, by the unique index of the cases.
+            delivery.lost_case_id = delivery.lost_case_ids[:1]
+
+    @api.depends("delivery_date", "is_insured_here", "lost_case_id.is_registered")
+    def _compute_lost(self):
+        """K03: delivered and not insured; registered when a case is submitted."""
+        for delivery in self:
+            lost = bool(delivery.delivery_date) and not delivery.is_insured_here
+            registered = lost and delivery.lost_case_id.is_registered
+            delivery.lost_count = int(lost)
+            delivery.lost_rate = float(lost)
+            delivery.lost_registered = registered
+            delivery.lost_registered_count = int(registered)
+
+    @api.depends("delivery_date", "is_insured_here", "lost_registered")
     def _compute_insurance_gap(self):
         gaps = self.filtered_domain(self._insurance_gap_domain())
         for delivery in self:
@@ -213,12 +260,11 @@ class DealerDelivery(models.Model):
 
     @api.model
     def _insurance_gap_domain(self):
-        """Delivered, not insured here, nobody has written why (S57)."""
+        """Delivered, not insured here, nobody has registered why (S57)."""
         return (
             Domain("delivery_date", "!=", False)
             & Domain("is_insured_here", "=", False)
-            & Domain("lost_reason_id", "=", False)
-            & Domain("lost_reason_text", "in", (False, ""))
+            & Domain("lost_registered", "=", False)
         )
 
     @api.model
@@ -233,18 +279,13 @@ class DealerDelivery(models.Model):
 
     @api.depends("delivery_date", "company_id")
     def _compute_hours_since_delivery(self):
-        zones = {company: company._dealer_timezone() for company in self.company_id}
         now = fields.Datetime.now()
         for delivery in self:
-            if not delivery.delivery_date:
+            if not delivery.delivery_date or not delivery.company_id:
                 delivery.hours_since_delivery = 0.0
                 continue
-            midnight = datetime.combine(
-                fields.Date.add(delivery.delivery_date, days=1), time.min
-            )
-            zone = zones.get(delivery.company_id, tz.UTC)
-            end = midnight.replace(tzinfo=zone).astimezone(tz.UTC)
-            seconds = (now - end.replace(tzinfo=None)).total_seconds()
+            end = delivery.company_id._dealer_day_end(delivery.delivery_date)
+            seconds = (now - end).total_seconds()
             delivery.hours_since_delivery = max(seconds, 0.0) / SECONDS_PER_HOUR
 
     @api.depends(

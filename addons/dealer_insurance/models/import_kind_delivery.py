@@ -164,9 +164,6 @@ class DeliveryImportKind(models.AbstractModel):
                 for row in rows
             ],
         )
-        reasons = self.env["dealer.delivery"]._match_lost_reasons(
-            row.get("lost_text") for row in rows
-        )
         vals_list = []
         for row in rows:
             links = {
@@ -175,7 +172,6 @@ class DeliveryImportKind(models.AbstractModel):
                 "consultant_id": staff.get(row.get("consultant")),
                 "team_id": teams.get(row.get("team")),
                 "bank_id": banks.get(row.get("bank")),
-                "lost_reason_id": reasons[row.get("lost_text")],
             }
             vals_list.append(
                 {
@@ -185,6 +181,7 @@ class DeliveryImportKind(models.AbstractModel):
             )
         deliveries = self.env["dealer.delivery"].create(vals_list)
         self._link_underwritings(run, deliveries)
+        self._load_lost_cases(rows, deliveries)
         return dict(zip(rows, deliveries, strict=True))
 
     def _buyer(self, row):
@@ -209,8 +206,25 @@ class DeliveryImportKind(models.AbstractModel):
             "price": float(price or 0),
             "colour": row.get("colour") or False,
             "declared_in_store": bool(row.get("in_store")),
-            "lost_reason_text": row.get("lost_text") or False,
         }
+
+    def _load_lost_cases(self, rows, deliveries):
+        """A written reason is a registered loss (K03)."""
+        reasons = self.env["dealer.delivery"]._match_lost_reasons(
+            row.get("lost_text") for row in rows
+        )
+        self.env["dealer.lost.case"]._create_historical(
+            [
+                {
+                    "delivery_id": delivery.id,
+                    "reason_id": reasons[row.get("lost_text")].id,
+                    "reason_text": row.get("lost_text"),
+                }
+                for row, delivery in zip(rows, deliveries, strict=True)
+                # A car with a case already was lost before it was delivered.
+                if row.get("lost_text") and not delivery.lost_case_id
+            ]
+        )
 
     def _link_underwritings(self, run, deliveries):
         """Join the new-car entry of each car, when the ledger was imported first."""

@@ -1,0 +1,444 @@
+import logging
+from collections import Counter, defaultdict
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.dealer_base.models.guard_mixin import Violation
+from odoo.addons.dealer_base.tools.review import Column, Figure, Table, ratio
+
+from .kpi_cars import NO_CARS
+from .lost_case import LEADERS
+
+_logger = logging.getLogger(__name__)
+
+KIND = "new_car_lost"
+
+
+class DealerReview(models.Model):
+    """Monthly analysis of the new cars that are insured elsewhere (S58, S59)."""
+
+    _inherit = "dealer.review"
+
+    kind = fields.Selection(
+        selection_add=[(KIND, "New-car Lost Analysis")],
+        ondelete={KIND: "cascade"},
+    )
+
+    # ----------------------------------------------------------------- The kind
+    @api.model
+    def _kind_posts_new_car_lost(self):
+        return "uw_leader", ("insurance_manager", "store_manager")
+
+    @api.model
+    def _source_new_car_lost(self):
+        return "lost"
+
+    def _labels_new_car_lost(self):
+        _ = self.env._
+        return {
+            "delivered": _("Delivered cars"),
+            "insured": _("Insured here"),
+            "lost": _("Lost cars"),
+            "lost_rate": _("Lost rate (K03)"),
+            "registered": _("Losses registered"),
+            "registration_rate": _("Registration rate (K03)"),
+            "unregistered": _("Not registered"),
+            "noncompliant": _("Cars against the rules"),
+            "other_share": _("Share of reason “other”"),
+            "recovered": _("Recovered cars"),
+            "premium_gap": _("Dearer than the competitor, average"),
+        }
+
+    def _tables_new_car_lost(self):
+        _ = self.env._
+        reason = Column("reason", _("Reason"), width=30)
+        count = Column("count", _("Cars"), "count", width=9)
+        return [
+            Table(
+                "noncompliance",
+                _("Against the Rules: Consultant and Customer"),
+                (
+                    Column("consultant", _("Consultant"), width=11),
+                    Column("team", _("Team"), width=11),
+                    Column("customer", _("Customer"), width=12),
+                    Column("delivery", _("Delivery No."), width=14),
+                    Column("date", _("Delivered"), "date", width=11),
+                    Column("vin", _("VIN"), width=19),
+                    Column(
+                        "rules",
+                        _("Rule Broken"),
+                        "choices",
+                        self.env["dealer.delivery"]._lost_rule_labels(),
+                    ),
+                ),
+                _("No consultant broke the rules."),
+            ),
+            Table(
+                "reasons",
+                _("Lost by Reason"),
+                (
+                    reason,
+                    count,
+                    Column("share", _("Share"), "share", width=12),
+                    Column("before", _("Month Before"), "count", width=14),
+                ),
+                _("No car was lost."),
+            ),
+            Table(
+                "consultants",
+                _("Lost by Consultant"),
+                (
+                    Column("consultant", _("Consultant")),
+                    Column("team", _("Team")),
+                    Column("delivered", _("Delivered"), "count", width=11),
+                    Column("lost", _("Lost"), "count", width=11),
+                    Column("rate", _("Lost Rate"), "share", width=12),
+                    Column("registered", _("Registered"), "count", width=12),
+                    Column("unregistered", _("Not Registered"), "count", width=13),
+                ),
+                _("No car was delivered."),
+            ),
+            Table(
+                "competitors",
+                _("Reason, Consultant and Competitor"),
+                (
+                    reason,
+                    Column("consultant", _("Consultant")),
+                    Column("channel", _("Insures At"), "choices", self._channels()),
+                    Column("insurer", _("Insurer")),
+                    count,
+                    Column("gap", _("Dearer By"), "money", width=13),
+                ),
+                _("No loss was registered."),
+            ),
+        ]
+
+    def _channels(self):
+        field = self.env["dealer.lost.case"]._fields["competitor_channel"]
+        return dict(field._description_selection(self.env))
+
+    # -------------------------------------------------------------------- Data
+    def _month_before(self):
+        """First and last day of the month before."""
+        first = self.date_from - relativedelta(months=1)
+        return first, self.date_from - relativedelta(days=1)
+
+    def _lost_cars(self, first, last):
+        """Cars delivered in a period and not insured here."""
+        return self.env["dealer.delivery"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("delivery_date", ">=", first),
+                ("delivery_date", "<=", last),
+                ("lost_count", ">", 0),
+            ],
+            order="consultant_id, delivery_date, id",
+        )
+
+    def _cars(self, first, last, group_by=()):
+        """K01 and K03 of a period, from the one definition of the figures."""
+        return self.env["dealer.kpi.engine"]._car_figures(
+            self.company_id, first, last, group_by
+        )
+
+    def _figures_new_car_lost(self):
+        """Figures of the month and of the month before, in constant queries each."""
+        result = {}
+        for review in self:
+            now = review._lost_numbers(review.date_from, review.date_to)
+            before = review._lost_numbers(*review._month_before())
+            units = {
+                "lost_rate": "share",
+                "registration_rate": "share",
+                "other_share": "share",
+                "premium_gap": "money",
+            }
+            result[review] = [
+                Figure(code, value, before[code], units.get(code, "count"))
+                for code, value in now.items()
+            ]
+        return result
+
+    def _lost_numbers(self, first, last):
+        cars = self._cars(first, last).get((), NO_CARS)
+        lost = self._lost_cars(first, last)
+        registered = lost.filtered("lost_registered")
+        other = registered.filtered("lost_reason_id.needs_text")
+        gaps = [
+            case.premium_gap
+            for case in registered.lost_case_id
+            if not self.currency_id.is_zero(case.premium_gap)
+        ]
+        recovered = self.env["dealer.lost.case"].search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("kind", "=", "new_car"),
+                ("period_date", ">=", first),
+                ("period_date", "<=", last),
+                ("is_recovered", "=", True),
+            ]
+        )
+        return {
+            "delivered": cars.delivered,
+            "insured": cars.insured,
+            "lost": cars.lost,
+            "lost_rate": ratio(cars.lost, cars.delivered),
+            "registered": cars.registered,
+            "registration_rate": ratio(cars.registered, cars.lost),
+            "unregistered": cars.unregistered,
+            "noncompliant": sum(1 for rules in lost._lost_rules().values() if rules),
+            "other_share": ratio(len(other), len(registered)),
+            "recovered": recovered,
+            "premium_gap": ratio(sum(gaps), len(gaps)),
+        }
+
+    def _rows_new_car_lost(self):
+        return {
+            review: {
+                "noncompliance": review._noncompliance_rows(),
+                "reasons": review._reason_rows(),
+                "consultants": review._consultant_rows(),
+                "competitors": review._competitor_rows(),
+            }
+            for review in self
+        }
+
+    def _noncompliance_rows(self):
+        lost = self._lost_cars(self.date_from, self.date_to)
+        return [
+            {
+                "consultant": delivery.consultant_id.name or "",
+                "team": delivery.team_id.name or "",
+                "customer": delivery.partner_id.name or "",
+                "delivery": delivery.name,
+                "date": delivery.delivery_date,
+                "vin": delivery.vin,
+                "rules": rules,
+            }
+            for delivery, rules in lost._lost_rules().items()
+            if rules
+        ]
+
+    def _reason_name(self, delivery):
+        if not delivery.lost_registered:
+            return self.env._("Not registered")
+        reason = delivery.lost_reason_id
+        return reason.display_name if reason else self.env._("No code")
+
+    def _reason_rows(self):
+        lost = self._lost_cars(self.date_from, self.date_to)
+        before = Counter(map(self._reason_name, self._lost_cars(*self._month_before())))
+        now = Counter(map(self._reason_name, lost))
+        return [
+            {
+                "reason": reason,
+                "count": now[reason],
+                "share": ratio(now[reason], len(lost)),
+                "before": before[reason],
+            }
+            for reason in sorted({*now, *before}, key=lambda name: (-now[name], name))
+        ]
+
+    def _consultant_rows(self):
+        cars = self._cars(self.date_from, self.date_to, ("consultant",))
+        staff = self.env["dealer.staff"].browse([key for (key,) in cars if key])
+        people = {person.id: person for person in staff}
+        rows = []
+        for (key,), figures in cars.items():
+            person = people.get(key)
+            rows.append(
+                {
+                    "consultant": person.name if person else self.env._("(none)"),
+                    "team": person.team_id.name or "" if person else "",
+                    "delivered": figures.delivered,
+                    "lost": figures.lost,
+                    "rate": ratio(figures.lost, figures.delivered),
+                    "registered": figures.registered,
+                    "unregistered": figures.unregistered,
+                }
+            )
+        return sorted(rows, key=lambda row: (-row["lost"], row["consultant"]))
+
+    def _competitor_rows(self):
+        lost = self._lost_cars(self.date_from, self.date_to)
+        groups = defaultdict(list)
+        for delivery in lost.filtered("lost_registered"):
+            case = delivery.lost_case_id
+            key = (
+                self._reason_name(delivery),
+                delivery.consultant_id.name or "",
+                case.competitor_channel or "",
+                case.competitor_insurer_id.name or "",
+            )
+            groups[key].append(case.premium_gap)
+        rows = []
+        for (reason, consultant, channel, insurer), gaps in sorted(groups.items()):
+            known = [gap for gap in gaps if not self.currency_id.is_zero(gap)]
+            rows.append(
+                {
+                    "reason": reason,
+                    "consultant": consultant,
+                    "channel": channel,
+                    "insurer": insurer,
+                    "count": len(gaps),
+                    "gap": ratio(sum(known), len(known)),
+                }
+            )
+        return rows
+
+    # -------------------------------------------------------------- Transitions
+    def _lost_cases(self):
+        """Lost cases of the months of these analyses."""
+        reviews = self.filtered(lambda review: review.kind == KIND)
+        if not reviews:
+            return self.env["dealer.lost.case"]
+        return self.env["dealer.lost.case"].search(
+            Domain("kind", "=", "new_car")
+            & Domain.OR(
+                Domain("company_id", "=", review.company_id.id)
+                & Domain("period_date", ">=", review.date_from)
+                & Domain("period_date", "<=", review.date_to)
+                for review in reviews
+            )
+        )
+
+    def _guard_submit(self):
+        # EXTENDS dealer_base: G-X4, every case of the month was checked
+        violations = super()._guard_submit()
+        cases = self._lost_cases().filtered(lambda case: case.state == "submitted")
+        for review in self.filtered(lambda review: review.kind == KIND):
+            waiting = cases & review._lost_cases_of(cases)
+            if waiting:
+                violations.append(
+                    Violation(
+                        "G-X4",
+                        review,
+                        self.env._(
+                            "%(count)s cases are not verified: %(names)s",
+                            count=len(waiting),
+                            names=", ".join(waiting[:5].mapped("name")),
+                        ),
+                    )
+                )
+        return violations
+
+    def _lost_cases_of(self, cases):
+        return cases.filtered(
+            lambda case: (
+                case.company_id == self.company_id
+                and self.date_from <= case.period_date <= self.date_to
+            )
+        )
+
+    def _do_accept(self, vals):
+        # EXTENDS dealer_base: what was verified has been analysed
+        super()._do_accept(vals)
+        cases = self._lost_cases().filtered(lambda case: case.state == "verified")
+        for review in self.filtered(lambda review: review.kind == KIND):
+            review._lost_cases_of(cases)._sudo_analyse(review)
+
+    def _do_close(self, vals):
+        # EXTENDS dealer_base
+        super()._do_close(vals)
+        cases = self.env["dealer.lost.case"].search(
+            [("review_id", "in", self.ids), ("state", "=", "analysed")]
+        )
+        cases._sudo_close()
+
+    def action_view_lost_cases(self):
+        """Open the lost cases of the month."""
+        self.check_access("read")
+        cases = self._lost_cases()
+        action = cases._get_records_action(name=self.env._("Lost Cases"))
+        return {**action, "domain": [("id", "in", cases.ids)]}
+
+    # --------------------------------------------------------------------- Cron
+    @api.model
+    def _cron_lost_reviews(self):
+        """On the first of the month: the analysis of the month before, per store.
+
+        It makes up for a day on which the server slept, and does nothing twice.
+        """
+        cron = self.env["ir.cron"]
+        months = {}
+        for company in self.env["res.company"].search([]):
+            today = company._dealer_today()
+            months[company] = today.replace(day=1) - relativedelta(months=1)
+        domain = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("delivery_date", ">=", first)
+            & Domain("delivery_date", "<", first + relativedelta(months=1))
+            for company, first in months.items()
+        )
+        busy = self.env["dealer.delivery"]._read_group(domain, ["company_id"])
+        done = self.search(
+            Domain("kind", "=", KIND)
+            & Domain.OR(
+                Domain("company_id", "=", company.id) & Domain("date_from", "=", first)
+                for company, first in months.items()
+            )
+        ).company_id
+        todo = [company for (company,) in busy if company not in done]
+        cron._commit_progress(remaining=len(todo))
+        for company in todo:
+            try:
+                with self.env.cr.savepoint():
+                    self._create_lost_review(company, months[company])
+            except Exception:
+                # One store must not keep the others from their analyses.
+                _logger.exception("Lost analysis of %s failed", company.name)
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _create_lost_review(self, company, first):
+        """The analysis of a month, in the language of who writes it.
+
+        :param company: the store
+        :param first: first day of the month
+        :return: the review
+        """
+        user = company._dealer_post_user(*LEADERS)
+        reviews = self.with_context(lang=user.lang or self.env.lang)
+        return reviews.create(
+            {"kind": KIND, "company_id": company.id, "date_from": first}
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        reviews = super().create(vals_list)
+        reviews._ask_data_quality()
+        return reviews
+
+    def _ask_data_quality(self):
+        """Too many losses with reason “other”: the leader looks at them (§3.6)."""
+        for review in self.filtered(lambda review: review.kind == KIND):
+            line = review.figure_ids.filtered(lambda item: item.code == "other_share")
+            limit = review.company_id.dealer_lost_other_share
+            if not line.is_known or line.value <= limit:
+                continue
+            user = review.company_id._dealer_post_user(*LEADERS)
+            record = review.with_context(lang=user.lang or self.env.lang)
+            record._schedule(
+                user,
+                review.due_date,
+                record.env._(
+                    "%(share)s of the losses say “other”: ask for the real reasons",
+                    share=record._number_text(line.value, "share"),
+                ),
+            )
+
+
+class DealerLostCase(models.Model):
+    _inherit = "dealer.lost.case"
+
+    def _sudo_analyse(self, review):
+        # sudo: the store manager accepts an analysis without writing its cases
+        self.sudo()._do_analyse(review)
+
+    def _sudo_close(self):
+        # sudo: as _sudo_analyse
+        self.sudo()._do_close()
