@@ -47,7 +47,7 @@ class DealerImport(models.Model):
                 and problem.sheet_id in sheets
                 and not problem.row_id
                 and problem.code
-                in ("missing_column", "ambiguous_column", "column_twice")
+                in ("missing_column", "ambiguous_column", "column_twice", "column_lost")
             )
         )
         if open_errors:

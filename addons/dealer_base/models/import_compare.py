@@ -112,6 +112,9 @@ class DealerImport(models.Model):
         :return: {row: (state, earlier dealer.import.row)}; rows of state "changed" get
             the warning `changed_since_import`
         """
+        known = self._kind_model()._known_rows(self, rows)
+        if known is not None:
+            return known
         by_key, by_source = {}, {}
         for name, index, wanted in (
             ("natural_key", by_key, {row.natural_key for row in rows} - {""}),

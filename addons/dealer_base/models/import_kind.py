@@ -62,6 +62,8 @@ class DealerImportKind(models.AbstractModel):
     #: Source text of the name, also translated by `_kind_name`
     _kind_label = ""
     _kind_sequence = 100
+    #: A sheet without the key columns, beside one that has them, is a summary
+    _has_summary_sheets = False
     #: XML ids of the posts that may import this kind
     _kind_groups = ("dealer_base.group_dealer_admin",)
     #: Problems that depend on records of other files and may show only after a row was
@@ -188,6 +190,27 @@ class DealerImportKind(models.AbstractModel):
             had to be created)
         """
         raise NotImplementedError
+
+    @api.model
+    def _known_rows(self, run, rows):
+        """Rows that an earlier run has imported, for kinds with a memory of their own.
+
+        The engine knows a line again wherever it stands. A kind whose lines may repeat
+        rightly (the same policy on the statements of two months) knows whole files.
+
+        :return: None for the memory of the engine, else {row: (state, earlier
+            `dealer.import.row`)} like `dealer.import._find_previous`
+        """
+        return None
+
+    @api.model
+    def _layout_source(self, run):
+        """The contact whose files always look the same; empty = not remembered.
+
+        The layout of the last file of a source is held against the next one: columns
+        that were renamed, moved, added or are missing are reported, not guessed.
+        """
+        return self.env["res.partner"]
 
     # ------------------------------------------------------------------ registry
 

@@ -180,6 +180,16 @@ class DealerImportProfile(models.Model):
         default=dict, help="Header wording -> field key; empty key: column not needed."
     )
     last_used = fields.Datetime()
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Source",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="Who sends files of this layout.",
+    )
+    layout = fields.Json(
+        help="Columns of the last file of the source, sheet by sheet, in their order."
+    )
 
     _source_uniq = models.UniqueIndex(
         "(company_id, kind, fingerprint)", "This source is known already."

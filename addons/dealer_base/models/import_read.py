@@ -7,6 +7,8 @@ from ..tools import header as header_tools
 from ..tools.spreadsheet import column_letter
 
 SAMPLES = 3
+# Rows of a sheet without header that are kept as texts
+COVER_ROWS = 40
 
 
 class DealerImport(models.Model):
@@ -99,6 +101,14 @@ class DealerImport(models.Model):
             texts = [
                 cell.text.strip()
                 for row in sheet.rows[: header.first_row]
+                for cell in row
+                if cell is not None and cell.text.strip()
+            ]
+        elif sheet.rows:
+            # A cover sheet may tell the period, the number and the totals
+            texts = [
+                cell.text.strip()
+                for row in sheet.rows[:COVER_ROWS]
                 for cell in row
                 if cell is not None and cell.text.strip()
             ]
@@ -329,6 +339,8 @@ class DealerImport(models.Model):
             sheet.missing = ", ".join(missing.mapped("name"))
             for target in missing:
                 note("missing_column", sheet, field=target.name)
+            for code, column, facts in run._layout_drift(sheet):
+                note(code, sheet, column, **facts)
         self.env["dealer.import.problem"].sudo().create(vals_list)
 
     def _post_skipped_sheets(self):

@@ -37,6 +37,7 @@ class DealerImport(models.Model):
         "encoding",
         "result_file",
         "result_name",
+        "layout_accepted",
     )
 
     name = fields.Char(required=True, copy=False, readonly=True, default="/")
@@ -395,7 +396,9 @@ class DealerImport(models.Model):
         runs.row_ids.unlink()
         runs.sheet_ids.unlink()
         runs.target_ids.unlink()
-        runs._write_protected({"state": "draft", "message": False})
+        runs._write_protected(
+            {"state": "draft", "message": False, "layout_accepted": False}
+        )
         runs._sudo_count_rows()
 
     def action_reset(self):
