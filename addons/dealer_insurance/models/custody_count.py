@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 
 from odoo.addons.dealer_base.models.guard_mixin import Violation
 
@@ -31,7 +30,6 @@ class DealerCustodyCount(models.Model):
     _protected_fields = (
         "state",
         "name",
-        "line_ids",
         "started_at",
         "counted_by_id",
         "confirmed_by_id",
@@ -127,6 +125,12 @@ class DealerCustodyCount(models.Model):
                     self.env._("Count %(name)s was started.", name=count.name)
                 )
             count._write_protected(count._prepare_start_vals())
+            self.env["dealer.custody.count.line"]._create_protected(
+                [
+                    {**vals, "count_id": count.id, "is_expected": True}
+                    for vals in count._prepare_expected_lines()
+                ]
+            )
         return True
 
     def _prepare_start_vals(self):
@@ -135,10 +139,6 @@ class DealerCustodyCount(models.Model):
             "state": "counting",
             "started_at": fields.Datetime.now(),
             "counted_by_id": self.env.uid,
-            "line_ids": [
-                Command.create({**vals, "is_expected": True})
-                for vals in self._prepare_expected_lines()
-            ],
         }
 
     def _prepare_expected_lines(self):

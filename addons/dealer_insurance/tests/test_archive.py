@@ -94,7 +94,8 @@ class TestArchive(UnderwritingCommon):
         )
         Archive = self.su_env["dealer.archive"]
         for _run in range(2):
-            Archive._open_for_deliveries(self.company)
+            with self.enter_registry_test_mode():
+                self.env.ref("dealer_insurance.ir_cron_archive").method_direct_trigger()
         archive = Archive.search([("vehicle_id", "=", vehicle.id)])
         self.assertEqual(len(archive), 1)
         self.assertFalse(archive.in_store)

@@ -1,5 +1,10 @@
 """Blank forms, stickers and stock counts (S77): nothing kept for others gets lost."""
 
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -223,14 +228,15 @@ class TestCustodyCount(VoucherCommon):
     def test_lent_papers_come_back_or_somebody_is_reminded(self):
         rows = self._keep(2)
         rows.action_lend("Claims desk", "claim")
-        self.company.with_env(self.su_env).dealer_custody_lend_days = 0
         custody = rows.custody_id
         self.assertEqual(set(custody.mapped("borrower_name")), {"Claims desk"})
         rows[1].action_return_custody()
-        self.env.flush_all()
-        late = self.su_env["dealer.custody"].search([("is_overdue", "=", True)])
-        self.assertEqual(late & custody, rows[0].custody_id)
-        for _run in range(2):
-            self.su_env["dealer.custody"]._cron_remind_lent()
+        Custody = self.su_env["dealer.custody"]
+        self.assertFalse(Custody.search([("is_overdue", "=", True)]) & custody)
+        with freeze_time(fields.Datetime.now() + timedelta(days=8)):
+            late = Custody.search([("is_overdue", "=", True)])
+            self.assertEqual(late & custody, rows[0].custody_id)
+            for _run in range(2):
+                Custody._cron_remind_lent()
         self.assertEqual(len(rows[0].custody_id.activity_ids), 1)
         self.assertFalse(rows[1].custody_id.activity_ids)
