@@ -303,6 +303,21 @@ class TwoStores(QuoteCommon):
         row.with_env(cls._as("cashier", company)).action_sign()
         row.action_take_custody("Safe", "1")
         row.action_lend("Applicant", "Claim")
+        count = clerk["dealer.custody.count"].create({"company_id": company.id})
+        count.action_start()
+        line = clerk["dealer.custody.count.line"].create(
+            {"count_id": count.id, "name": "Found without entry", "found": "found"}
+        )
+        vouchers = clerk["dealer.voucher"]._receive(
+            company,
+            cls.insurer,
+            env.ref("dealer_insurance.voucher_type_sticker"),
+            [f"S{company.id}-1"],
+        )
+        archive = row.vehicle_id.archive_ids
+        submission = env["dealer.archive.submission"]._create_for_week(
+            company, fields.Date.today()
+        )
         change = clerk["dealer.endorsement"].create(
             {"policy_id": row.policy_ids[0].id, "kind": "change", "premium": 100.0}
         )
@@ -344,6 +359,7 @@ class TwoStores(QuoteCommon):
                 *(row.policy_ids.line_ids, row.document_ids, row.custody_id),
                 *(row.custody_id.move_ids, row.signature_ids, override, run),
                 *(gift.approval_ids, row.direct_payment_ids, run.sheet_ids),
+                *(count, line, vouchers, vouchers.move_ids, archive, submission),
                 *(run.target_ids, run.column_ids, run.row_ids, run.problem_ids),
                 *(env["dealer.tax.band"].search([("company_id", "=", company.id)]),),
                 *(cls._own_agreements(company), checklist),

@@ -32,9 +32,13 @@ REGISTERS = {
     "dealer.import.row",
     "dealer.import.target",
     "dealer.override",
+    "dealer.voucher",
+    "dealer.voucher.move",
 }
 # The records of the business: void, lost or archived, never deleted.
 NEVER_DELETED = REGISTERS | {
+    "dealer.archive",
+    "dealer.archive.submission",
     "dealer.endorsement",
     "dealer.guard",
     "dealer.import.column",
@@ -56,6 +60,8 @@ DELETING = {
     "dealer.concession.type": ADMIN,
     "dealer.cover": ADMIN,
     "dealer.ctpl.rate": ADMIN,
+    "dealer.custody.count": {"policy_clerk"} | MANAGERS,
+    "dealer.custody.count.line": {"policy_clerk", "uw_leader"} | MANAGERS,
     "dealer.delivery": ADMIN,
     "dealer.document": MANAGERS
     | {"policy_clerk", "renewal_agent", "claim_receptionist", "claim_submitter"},
@@ -77,6 +83,7 @@ DELETING = {
     "dealer.tax.band": ADMIN,
     "dealer.team": ADMIN,
     "dealer.vehicle": ADMIN,
+    "dealer.voucher.type": ADMIN,
 }
 
 # Who may press which button (domain.md §9.1). READERS: whoever may read the record.
@@ -87,7 +94,25 @@ CASHIERS = {"cashier", "dealer_admin"}
 MONEY = {"cashier", "finance", "dealer_admin"}
 DECIDERS = {"store_manager"} | MANAGERS
 VEHICLE_LISTS = {"policy_clerk", "uw_leader"} | MANAGERS
+KEEPERS = {"policy_clerk", "uw_leader"} | MANAGERS
 BUTTONS = {
+    "dealer.archive": {
+        "action_enter": DESK,
+        "action_return": MANAGERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.archive.submission": {
+        "action_submit": DESK,
+        "action_approve": MANAGERS,
+        "action_open_missing": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.custody.count": {
+        "action_start": KEEPERS,
+        "action_all_found": KEEPERS,
+        "action_confirm": KEEPERS | {"finance"},
+        "action_open_waiver": READERS,
+    },
     "dealer.underwriting": {
         "action_propose": DESK,
         "action_underwrite": DESK,
