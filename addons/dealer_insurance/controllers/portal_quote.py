@@ -71,7 +71,9 @@ class PortalQuote(http.Controller):
                 ),
             )
         elif state == "accepted":
-            values.update(option=quote_sudo.chosen_option_id, **self._payment(quote_sudo))
+            values.update(
+                option=quote_sudo.chosen_option_id, **self._payment(quote_sudo)
+            )
         response = request.render("dealer_insurance.portal_quote_page", values)
         # The page holds a customer's figures: no cache, no referrer to other sites.
         response.headers["Cache-Control"] = "no-store"

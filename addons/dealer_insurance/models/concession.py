@@ -269,9 +269,7 @@ class DealerConcession(models.Model):
         # sudo: the groups of another user are not for everybody to read.
         users_sudo = self.granted_by_id.sudo()
         groups_of = {user: user.all_group_ids for user in users_sudo}
-        others = (
-            self._sudo_other_deals() if any(rules.mapped("customer_limit")) else {}
-        )
+        others = self._sudo_other_deals() if any(rules.mapped("customer_limit")) else {}
         result, fits = {}, {}
         for concession in self:
             currency = concession.currency_id
@@ -295,7 +293,12 @@ class DealerConcession(models.Model):
             )
             caps = [r.customer_limit for r in fitting.values() if r.customer_limit]
             found = Assessment(
-                "", limit, total, rule, min(caps, default=0.0), total + others.get(deal, 0)
+                "",
+                limit,
+                total,
+                rule,
+                min(caps, default=0.0),
+                total + others.get(deal, 0),
             )
             state = concession._state_of(siblings, found, fitting, words)
             result[concession] = found._replace(state=state)

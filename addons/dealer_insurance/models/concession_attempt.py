@@ -26,8 +26,6 @@ class DealerConcessionAttempt(models.Model):
     amount = fields.Monetary(readonly=True)
     deal_name = fields.Char(string="Deal", readonly=True)
     insurer_id = fields.Many2one("res.partner", readonly=True)
-    consultant_id = fields.Many2one(
-        "dealer.staff", readonly=True, check_company=True
-    )
+    consultant_id = fields.Many2one("dealer.staff", readonly=True, check_company=True)
     business_type = fields.Selection(BUSINESS_TYPES, readonly=True)
     applicant_id = fields.Many2one("res.partner", readonly=True)

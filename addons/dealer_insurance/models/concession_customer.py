@@ -23,9 +23,7 @@ class DealerConcession(models.Model):
             months = company.dealer_concession_months
             if not months:
                 continue
-            since = fields.Date.subtract(
-                fields.Date.context_today(self), months=months
-            )
+            since = fields.Date.subtract(fields.Date.context_today(self), months=months)
             domain |= Domain("company_id", "=", company.id) & (
                 (
                     Domain("underwriting_id.applicant_id", "in", applicants.ids)

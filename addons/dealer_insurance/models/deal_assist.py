@@ -322,14 +322,18 @@ class DealerDealAssist(models.Model):
                 ]
             )
             # Managers hold the leader's post too; they are called when nobody else is.
-            plain_sudo = users_sudo.filtered(lambda user: not user.has_group(LEADERS[1]))
+            plain_sudo = users_sudo.filtered(
+                lambda user: not user.has_group(LEADERS[1])
+            )
             for record_sudo in records.sudo():
                 for user_sudo in plain_sudo or users_sudo:
                     record_sudo.activity_schedule(
                         "mail.mail_activity_data_todo",
                         date_deadline=fields.Date.to_date(record_sudo.due_at),
                         user_id=user_sudo.id,
-                        summary=record_sudo.with_context(lang=user_sudo.lang)._summary(),
+                        summary=record_sudo.with_context(
+                            lang=user_sudo.lang
+                        )._summary(),
                     )
 
     def _summary(self):

@@ -40,7 +40,9 @@ class DealerDealAssist(models.Model):
         if self.env.su or self.env.user.has_groups(",".join(LEADERS)):
             return
         raise AccessError(
-            self.env._("Only the underwriting leader or the insurance manager does this.")
+            self.env._(
+                "Only the underwriting leader or the insurance manager does this."
+            )
         )
 
     def _check_step(self, allowed):
@@ -149,7 +151,9 @@ class DealerDealAssist(models.Model):
 
         :param defaults: field values; empty ones are left to the form
         """
-        context = {f"default_{name}": value for name, value in defaults.items() if value}
+        context = {
+            f"default_{name}": value for name, value in defaults.items() if value
+        }
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Ask for Help"),
@@ -157,7 +161,9 @@ class DealerDealAssist(models.Model):
             "view_mode": "form",
             "views": [
                 (
-                    self.env.ref("dealer_insurance.dealer_deal_assist_view_form_ask").id,
+                    self.env.ref(
+                        "dealer_insurance.dealer_deal_assist_view_form_ask"
+                    ).id,
                     "form",
                 )
             ],

@@ -53,7 +53,7 @@ class DealerQuote(models.Model):
         readonly=True,
         copy=False,
     )
-    accept_name = fields.Char(string="Accepted By", readonly=True, copy=False)
+    accept_name = fields.Char(string="Name of the Customer", readonly=True, copy=False)
     accept_signature = fields.Binary(
         string="Customer's Signature", attachment=True, readonly=True, copy=False
     )
@@ -203,9 +203,7 @@ class DealerQuote(models.Model):
     def _portal_reasons(self):
         """Reason codes that a customer can choose from."""
         self.ensure_one()
-        category = (
-            "new_car_lost" if self.business_type == "new_car" else "renewal_lost"
-        )
+        category = "new_car_lost" if self.business_type == "new_car" else "renewal_lost"
         return self.env["dealer.reason.code"].search([("category", "=", category)])
 
     def _sudo_count_view(self):
@@ -229,7 +227,9 @@ class DealerQuote(models.Model):
         self.invalidate_recordset()
 
     # ----------------------------------------------------------- What he does
-    def _sudo_portal_accept(self, option_id, fingerprint, name, signature=None, code=""):
+    def _sudo_portal_accept(
+        self, option_id, fingerprint, name, signature=None, code=""
+    ):
         """The customer accepts by link; all guards of the button are asked.
 
         :param option_id: id of the offer he takes

@@ -57,9 +57,9 @@ class DealerUnderwriting(models.Model):
     def action_print_sheet(self):
         """Print the sheet that goes with the policies."""
         self.check_access("read")
-        return self.env.ref("dealer_insurance.action_report_policy_sheet").report_action(
-            self
-        )
+        return self.env.ref(
+            "dealer_insurance.action_report_policy_sheet"
+        ).report_action(self)
 
 
 class DealerQuote(models.Model):

@@ -326,9 +326,7 @@ class DealerUnderwriting(models.Model):
 
     def _guard_request_payment(self):
         """G-P7 code of the applicant, G-P8 shared mobile, G-P9 cars of others."""
-        new = self.filtered(
-            lambda row: row.entry_type == "issue" and row.applicant_id
-        )
+        new = self.filtered(lambda row: row.entry_type == "issue" and row.applicant_id)
         return (
             super()._guard_request_payment()
             + new._verification_violations()

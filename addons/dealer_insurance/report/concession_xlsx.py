@@ -94,9 +94,7 @@ class ConcessionXlsx(models.AbstractModel):
             sheet.write_string(bottom, 0, self.env._("Total"), bold)
             for column, (name, _width) in enumerate(COLUMNS):
                 if name in MONEY:
-                    sheet.write_number(
-                        bottom, column, sum(lines.mapped(name)), total
-                    )
+                    sheet.write_number(bottom, column, sum(lines.mapped(name)), total)
             sheet.freeze_panes(3, 2)
 
     def _title(self, company, wizard):

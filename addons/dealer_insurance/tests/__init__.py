@@ -4,6 +4,9 @@ from . import test_money_story
 from . import test_remittance
 from . import test_rating
 from . import test_rating_term
+from . import test_endorsement
+from . import test_endorsement_money
+from . import test_overlap
 from . import test_quote
 from . import test_concession
 from . import test_delivery
@@ -23,3 +26,9 @@ from . import test_quote_comparison
 from . import test_archive
 from . import test_voucher
 from . import test_kpi_sample
+from . import test_quote_compare
+from . import test_quote_verification
+from . import test_concession_authority
+from . import test_deal_assist
+from . import test_fast_issue
+from . import test_portal_quote

@@ -161,7 +161,9 @@ class DealerFastIssue(models.TransientModel):
         midnight = self._next_midnight(row)
         result = []
         for policy in row.policy_ids:
-            same = running.filtered(lambda p, policy=policy: p.product == policy.product)
+            same = running.filtered(
+                lambda p, policy=policy: p.product == policy.product
+            )
             start = policy.date_start or (
                 same[-1:].date_end + timedelta(seconds=1) if same else midnight
             )
@@ -256,7 +258,9 @@ class DealerFastIssue(models.TransientModel):
     def _confirm_receipt(self, row):
         """The evidence of the insurer, by the same dialog as on the long way."""
         if not self.payer_id:
-            raise UserError(self.env._("Enter whose account the insurer was paid from."))
+            raise UserError(
+                self.env._("Enter whose account the insurer was paid from.")
+            )
         self.env["dealer.direct.payment.wizard"].create(
             {
                 "underwriting_id": row.id,

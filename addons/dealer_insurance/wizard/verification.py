@@ -46,9 +46,7 @@ class DealerVerificationWizard(models.TransientModel):
         """Compare the code; a wrong one is told and costs a try."""
         self._check_rights()
         if not (self.code or "").strip():
-            raise UserError(
-                self.env._("Type the code that the customer has received.")
-            )
+            raise UserError(self.env._("Type the code that the customer has received."))
         row = self.underwriting_id
         done_sudo = self.env["dealer.verification"]._sudo_enter(
             row, "payment", self.code
