@@ -26,6 +26,9 @@
         "views/res_config_settings_money_views.xml",
         "data/bank_rules.xml",
         "views/bank_rule_views.xml",
+        # agency fee statements
+        "security/dealer_fee_rules.xml",
+        "data/guard_fee_data.xml",
         # prints
         "report/underwriting_ledger_templates.xml",
         "report/underwriting_ledger_reports.xml",
@@ -34,6 +37,8 @@
         "report/policy_sheet_templates.xml",
         "report/concession_reports.xml",
         "wizard/ledger_print_views.xml",
+        "report/rate_sheet_templates.xml",
+        "report/rate_sheet_reports.xml",
         # rating, quotes, concessions, deliveries
         "security/dealer_quote_rules.xml",
         "security/dealer_rate_rules.xml",
@@ -48,6 +53,7 @@
         "data/rate_tables.xml",
         "data/commercial_factors.xml",
         "data/covers.xml",
+        "data/rate_sheet_data.xml",
         "data/concession_rules.xml",
         "data/concession_authority.xml",
         "views/document_type_views.xml",
@@ -58,6 +64,7 @@
         "views/quote_views.xml",
         "views/portal_quote_templates.xml",
         "views/rating_quote_views.xml",
+        "views/rate_sheet_views.xml",
         "security/lost_rules.xml",
         "data/lost_data.xml",
         "views/delivery_views.xml",
@@ -96,6 +103,11 @@
         "views/import_run_views.xml",
         # key figures and penetration board
         "data/kpi_data.xml",
+        "security/board_rules.xml",
+        "data/board_data.xml",
+        "report/penetration_board_templates.xml",
+        "report/penetration_board_reports.xml",
+        "views/board_views.xml",
         # menus last: they name actions of every view file
         "views/dealer_insurance_menus.xml",
         "views/lost_menus.xml",
@@ -105,6 +117,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "dealer_insurance/static/src/penetration_board/**/*",
             "dealer_insurance/static/src/quote_compare/**/*",
         ],
         "web.assets_frontend": [

@@ -4,6 +4,7 @@ from . import float_scheme
 from . import tax_band
 from . import commercial_factor
 from . import rating_data
+from . import cover_plan
 from . import depreciation
 from . import short_term_rate
 from . import concession_rule
@@ -16,6 +17,11 @@ from . import quote_option
 from . import rating_quote
 from . import rating_option
 from . import rating_view
+from . import rate_sheet
+from . import rate_sheet_line
+from . import rate_sheet_check
+from . import rate_sheet_receipt
+from . import rate_sheet_quote
 from . import document_type
 from . import underwriting
 from . import underwriting_columns
@@ -70,6 +76,7 @@ from . import deal_assist_flow
 from . import underwriting_issue_time
 from . import import_loader
 from . import import_kind_delivery
+from . import import_kind_rate_sheet
 from . import import_kind_ledger
 from . import import_kind_ledger_policy
 from . import import_kind_ledger_load
@@ -92,3 +99,11 @@ from . import board_update
 from . import board_snapshot
 from . import board_audit
 from . import board_audit_compare
+from . import fee_statement_settings
+from . import import_kind_fee_statement
+from . import fee_statement
+from . import fee_statement_line
+from . import fee_statement_match
+from . import fee_statement_text
+from . import fee_missing
+from . import fee_statement_flow
