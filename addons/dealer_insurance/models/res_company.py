@@ -174,6 +174,22 @@ class ResCompany(models.Model):
         "must be explained.",
     )
 
+    dealer_rate_sheet_alert_days = fields.Integer(
+        string="Rate Sheet Alarm (days)",
+        default=5,
+        help="So many days before the published rate sheet runs out, the issuing clerk "
+        "is reminded to publish the next one.",
+    )
+    dealer_rate_sheet_escalate_days = fields.Integer(
+        string="Rate Sheet Alarm to the Manager after (days)",
+        default=2,
+        help="So many days after the clerk the insurance manager is told too.",
+    )
+    dealer_rate_sheet_sold_months = fields.Integer(
+        string="Models Sold in (months)",
+        default=3,
+        help="Every model delivered in these months must be on the rate sheet.",
+    )
     dealer_tax_late_rate = fields.Float(
         string="Late Fee of the Vehicle Tax per Day",
         default=0.0005,
@@ -210,6 +226,13 @@ class ResCompany(models.Model):
     _dealer_quote_days_positive = models.Constraint(
         "CHECK (dealer_quote_days >= 0 AND dealer_rating_tolerance >= 0)",
         "Validity and tolerance of quotes cannot be negative.",
+    )
+
+    _dealer_rate_sheet_days_positive = models.Constraint(
+        "CHECK (dealer_rate_sheet_alert_days >= 0 "
+        "AND dealer_rate_sheet_escalate_days >= 0 "
+        "AND dealer_rate_sheet_sold_months >= 0 AND dealer_tax_late_rate >= 0)",
+        "Days and months of rate sheets, and the late fee, cannot be negative.",
     )
 
     def _dealer_money_setting(self, fname):

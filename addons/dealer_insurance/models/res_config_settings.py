@@ -77,6 +77,15 @@ class ResConfigSettings(models.TransientModel):
     dealer_ledger_missing_share = fields.Float(
         related="company_id.dealer_ledger_missing_share", readonly=False
     )
+    dealer_rate_sheet_alert_days = fields.Integer(
+        related="company_id.dealer_rate_sheet_alert_days", readonly=False
+    )
+    dealer_rate_sheet_escalate_days = fields.Integer(
+        related="company_id.dealer_rate_sheet_escalate_days", readonly=False
+    )
+    dealer_rate_sheet_sold_months = fields.Integer(
+        related="company_id.dealer_rate_sheet_sold_months", readonly=False
+    )
     dealer_tax_late_rate = fields.Float(
         related="company_id.dealer_tax_late_rate", readonly=False
     )
