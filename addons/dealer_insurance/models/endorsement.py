@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dealer_base.models.guard_mixin import _DOOR_KEY, PROTECTED_DOOR
+from odoo.addons.dealer_base.models.res_partner import ID_TYPE_SELECTION
+from odoo.addons.dealer_base.models.vehicle import USE_NATURE_SELECTION
 from odoo.addons.dealer_base.tools.identity import normalise_plate
 
 from ..const import FEE_GROUPS
@@ -167,18 +169,11 @@ class DealerEndorsement(models.Model):
         precompute=True,
     )
     new_plate = fields.Char()
-    new_use_nature = fields.Selection(
-        selection=lambda self: (
-            self.env["dealer.vehicle"]._fields["use_nature"].selection
-        )
-    )
+    new_use_nature = fields.Selection(USE_NATURE_SELECTION, string="New Use of the Car")
     person_id = fields.Many2one("res.partner", string="Whose Data")
     new_name = fields.Char()
     new_phone = fields.Char()
-    new_id_type = fields.Selection(
-        selection=lambda self: self.env["res.partner"]._fields["id_type"].selection,
-        string="New Identity Document",
-    )
+    new_id_type = fields.Selection(ID_TYPE_SELECTION, string="New Identity Document")
     new_id_number = fields.Char(
         string="New Identity Number", groups="dealer_base.group_dealer_pii"
     )

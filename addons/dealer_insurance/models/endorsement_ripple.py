@@ -118,11 +118,11 @@ class DealerEndorsement(models.Model):
             return Ripple("premium", title, text)
         text = self.env._(
             "Insurer's figure %(figure)s; by formula %(formula)s = %(text)s "
-            "(%(source)s).",
+            "(%(clause)s).",
             figure=figure,
             formula=self._money_text(self.formula_premium),
             text=self.formula_text,
-            source=self.formula_source,
+            clause=self.formula_source,
         )
         if not self.must_explain:
             return Ripple("premium", title, text)
