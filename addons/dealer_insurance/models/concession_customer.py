@@ -34,7 +34,6 @@ class DealerConcession(models.Model):
                     Domain("underwriting_id", "=", False)
                     & Domain("option_id.quote_id.applicant_id", "in", applicants.ids)
                     & Domain("option_id.quote_id.state", "=", "accepted")
-                    & Domain("option_id.is_chosen", "=", True)
                 )
             )
         return domain
@@ -52,6 +51,13 @@ class DealerConcession(models.Model):
         )
         counted_sudo = records_sudo.search(
             self._customer_domain(applicants, records_sudo.company_id)
+        )
+        counted_sudo = counted_sudo.filtered(
+            lambda line: (
+                line.underwriting_id
+                # Of an accepted quote only the offer that was taken.
+                or line.option_id == line.option_id.quote_id.chosen_option_id
+            )
         )
         sums, own = {}, {}
         for line in counted_sudo:
@@ -119,8 +125,8 @@ class DealerConcession(models.Model):
             customer = assessment.customer_total, assessment.customer_limit
             if customer[1] and not self._is_within(*customer):
                 return _(
-                    "the customer's concessions of %(total)s are above %(limit)s within "
-                    "%(months)s months (%(name)s)",
+                    "the customer's concessions of %(total)s are above %(limit)s "
+                    "within %(months)s months (%(name)s)",
                     name=self.name,
                     total=money(customer[0]),
                     limit=money(customer[1]),

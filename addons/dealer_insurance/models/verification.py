@@ -362,7 +362,7 @@ class DealerUnderwriting(models.Model):
                 "G-P8",
                 row,
                 self.env._(
-                    "%(count)s persons have the mobile %(phone)s; %(limit)s are allowed",
+                    "%(count)s persons have the mobile %(phone)s; %(limit)s may",
                     count=counts[row.applicant_id],
                     phone=mask_phone(row.applicant_id.sudo().phone),
                     limit=row.company_id.dealer_phone_share_limit,
@@ -426,6 +426,21 @@ class DealerUnderwriting(models.Model):
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    dealer_mobile = fields.Char(
+        string="Mobile in Digits",
+        compute="_compute_dealer_mobile",
+        store=True,
+        index="btree_not_null",
+        export_string_translation=False,
+        help="However it was typed; only to find who has the same mobile.",
+    )
+
+    @api.depends("phone")
+    def _compute_dealer_mobile(self):
+        for partner in self:
+            check = check_mobile(partner.phone)
+            partner.dealer_mobile = check.value if check.kind == "mobile" else False
+
     def _sudo_phone_sharers(self):
         """How many persons have the mobile of each partner, himself included.
 
@@ -436,23 +451,20 @@ class ResPartner(models.Model):
         """
         # sudo: numbers and identities are compared, not shown.
         numbers = {
-            partner: check_mobile(partner.sudo().phone).value
+            partner: partner.sudo().dealer_mobile
             for partner in self
-            if check_mobile(partner.sudo().phone).kind == "mobile"
+            if partner.sudo().dealer_mobile
         }
         if not numbers:
             return {}
-        wanted = set(numbers.values())
-        texts = wanted | {partner.sudo().phone for partner in numbers}
-        domain = Domain("phone", "in", list(texts)) | Domain(
-            "phone_sanitized", "in", [f"+86{number}" for number in wanted]
+        others_sudo = self.sudo().search(
+            Domain("dealer_mobile", "in", list(set(numbers.values())))
+            & Domain("is_company", "=", False)
         )
-        others_sudo = self.sudo().search(domain & Domain("is_company", "=", False))
         persons = {}
         for other_sudo in others_sudo:
-            number = normalise_mobile(other_sudo.phone)
             identity = other_sudo.id_number or other_sudo.id
-            persons.setdefault(number, set()).add(identity)
+            persons.setdefault(other_sudo.dealer_mobile, set()).add(identity)
         return {
             partner: len(persons.get(number, ())) for partner, number in numbers.items()
         }
