@@ -2,4 +2,8 @@ from . import account_payment_register
 from . import underwriting_act
 from . import direct_payment
 from . import ledger_print
+from . import fast_issue
+from . import verification
+from . import concession_month
 from . import voucher_act
+from . import fee_match
