@@ -39,6 +39,7 @@ REGISTERS = {
 NEVER_DELETED = REGISTERS | {
     "dealer.archive",
     "dealer.archive.submission",
+    "dealer.insurer.position",
     "dealer.endorsement",
     "dealer.guard",
     "dealer.import.column",
@@ -54,6 +55,7 @@ QUOTING = {"policy_clerk", "renewal_agent", "sales_consultant", "uw_leader"} | M
 # Who may delete what: parts of drafts, uploaded files and master data.
 DELETING = {
     "dealer.agreement": ADMIN,
+    "dealer.agreement.tier": MANAGERS | {"legal_officer"},
     "dealer.agreement.rate": MANAGERS | {"legal_officer"},
     "dealer.concession": QUOTING,
     "dealer.concession.rule": ADMIN,
@@ -107,6 +109,7 @@ BUTTONS = {
         "action_open_missing": READERS,
         "action_open_waiver": READERS,
     },
+    "dealer.insurer.position": {"action_open_move": READERS},
     "dealer.custody.count": {
         "action_start": KEEPERS,
         "action_all_found": KEEPERS,

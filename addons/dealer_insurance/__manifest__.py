@@ -83,6 +83,7 @@
         "views/custody_count_views.xml",
         "views/voucher_views.xml",
         "views/archive_views.xml",
+        "views/insurer_position_views.xml",
         "views/underwriting_views.xml",
         "views/fast_issue_views.xml",
         "wizard/fast_issue_views.xml",

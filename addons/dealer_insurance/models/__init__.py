@@ -107,3 +107,5 @@ from . import fee_statement_match
 from . import fee_statement_text
 from . import fee_missing
 from . import fee_statement_flow
+from . import agreement_tier
+from . import insurer_position

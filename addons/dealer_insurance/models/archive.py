@@ -1,7 +1,3 @@
-from datetime import datetime, time
-
-from dateutil import tz
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -210,17 +206,11 @@ class DealerArchive(models.Model):
         "company_id.dealer_archive_entry_hours",
     )
     def _compute_due_at(self):
-        zones = {company: company._dealer_timezone() for company in self.company_id}
         for archive in self:
             start = archive.underwriting_id.issued_at
             day = archive.delivery_id.delivery_date
             if not start and day:
-                midnight = datetime.combine(fields.Date.add(day, days=1), time.min)
-                start = (
-                    midnight.replace(tzinfo=zones[archive.company_id])
-                    .astimezone(tz.UTC)
-                    .replace(tzinfo=None)
-                )
+                start = archive.company_id._dealer_day_end(day)
             archive.started_at = start or archive.create_date
             archive.due_at = archive.started_at and fields.Datetime.add(
                 archive.started_at, hours=archive.company_id.dealer_archive_entry_hours

@@ -82,13 +82,11 @@ class DealerArchiveSubmission(models.Model):
         """End of the day on which the store hands the week in, store time."""
         for submission in self:
             company = submission.company_id
-            day = fields.Date.add(
-                submission.date_to, days=company.dealer_archive_submit_days + 1
+            submission.due_at = company._dealer_day_end(
+                fields.Date.add(
+                    submission.date_to, days=company.dealer_archive_submit_days
+                )
             )
-            midnight = fields.Datetime.to_datetime(day).replace(
-                tzinfo=company._dealer_timezone()
-            )
-            submission.due_at = (midnight - midnight.utcoffset()).replace(tzinfo=None)
 
     @api.depends("archive_ids.is_entered_late")
     def _compute_counts(self):
@@ -99,14 +97,10 @@ class DealerArchiveSubmission(models.Model):
 
     def _missing_domain(self):
         self.ensure_one()
-        zone = self.company_id._dealer_timezone()
-        end = fields.Datetime.to_datetime(
-            fields.Date.add(self.date_to, days=1)
-        ).replace(tzinfo=zone)
         return [
             ("company_id", "=", self.company_id.id),
             ("state", "in", ("draft", "returned")),
-            ("started_at", "<", (end - end.utcoffset()).replace(tzinfo=None)),
+            ("started_at", "<", self.company_id._dealer_day_end(self.date_to)),
         ]
 
     @api.depends("date_to", "state")

@@ -155,6 +155,26 @@ class ResCompany(models.Model):
         "premium and the formula must be explained (guard G-E3).",
     )
 
+    # fee tiers
+    dealer_tier_alert_share = fields.Float(
+        string="Tier within Reach",
+        default=0.1,
+        digits=(5, 4),
+        help="A fee tier is within reach when the forecast of the period misses it by "
+        "no more than this share.",
+    )
+    dealer_tier_alert_days = fields.Integer(
+        string="Remind of Tiers in the Last (days)",
+        default=10,
+        help="Days before the end of the period in which the manager is told what is "
+        "missing to a tier within reach.",
+    )
+    _dealer_tier_alert_positive = models.Constraint(
+        "CHECK (dealer_tier_alert_share >= 0 AND dealer_tier_alert_share <= 1 "
+        "AND dealer_tier_alert_days >= 0)",
+        "Share and days of the tier reminder cannot be negative.",
+    )
+
     # quotes and rating
     dealer_float_scheme_id = fields.Many2one(
         "dealer.float.scheme",

@@ -59,6 +59,12 @@ class ResConfigSettings(models.TransientModel):
     dealer_archive_submit_days = fields.Integer(
         related="company_id.dealer_archive_submit_days", readonly=False
     )
+    dealer_tier_alert_share = fields.Float(
+        related="company_id.dealer_tier_alert_share", readonly=False
+    )
+    dealer_tier_alert_days = fields.Integer(
+        related="company_id.dealer_tier_alert_days", readonly=False
+    )
     dealer_premium_vat_rate = fields.Float(
         related="company_id.dealer_premium_vat_rate", readonly=False
     )

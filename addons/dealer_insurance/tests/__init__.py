@@ -10,6 +10,9 @@ from . import test_overlap
 from . import test_quote
 from . import test_concession
 from . import test_delivery
+from . import test_lost_case
+from . import test_lost_review
+from . import test_lost_sample
 from . import test_money_property
 from . import test_money_direct
 from . import test_money_history
@@ -32,3 +35,6 @@ from . import test_concession_authority
 from . import test_deal_assist
 from . import test_fast_issue
 from . import test_portal_quote
+from . import test_insurer_position
+from . import test_board
+from . import test_board_audit
