@@ -48,7 +48,7 @@ def archive_part():
     submission = env["dealer.archive.submission"]._create_for_week(company, today)
     submission = submission.with_env(clerk)
     if submission.missing_count:
-        submission.with_env(manager)._waive("G-H2", "submit", "扫描仪维修，下周补齐")
+        submission.with_env(manager)._waive("G-J2", "submit", "扫描仪维修，下周补齐")
     submission.action_submit()
     sent = submission.archive_ids
     if len(sent) > 1:

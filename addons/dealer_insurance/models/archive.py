@@ -366,7 +366,7 @@ class DealerArchive(models.Model):
         return self.filtered(lambda archive: archive.state in ("draft", "returned"))
 
     def _guard_enter(self):
-        """G-H1: insured here with every required paper, or with a lost reason."""
+        """G-J1: insured here with every required paper, or with a lost reason."""
         violations = []
         for archive in self:
             if archive.in_store:
@@ -374,7 +374,7 @@ class DealerArchive(models.Model):
                 if missing:
                     violations.append(
                         Violation(
-                            "G-H1",
+                            "G-J1",
                             archive,
                             self.env._(
                                 "Missing papers: %(names)s.",
@@ -385,7 +385,7 @@ class DealerArchive(models.Model):
             elif not archive.lost_reason_id:
                 violations.append(
                     Violation(
-                        "G-H1",
+                        "G-J1",
                         archive,
                         self.env._(
                             "The car is not insured here and its lost case has no "

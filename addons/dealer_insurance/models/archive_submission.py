@@ -183,10 +183,10 @@ class DealerArchiveSubmission(models.Model):
         return self.filtered(lambda submission: submission.state == wanted)
 
     def _guard_submit(self):
-        """G-H2: nothing of the week is left out."""
+        """G-J2: nothing of the week is left out."""
         return [
             Violation(
-                "G-H2",
+                "G-J2",
                 submission,
                 self.env._(
                     "%(number)s archives up to %(day)s are not entered.",
@@ -244,10 +244,10 @@ class DealerArchiveSubmission(models.Model):
             )
 
     def _guard_approve(self):
-        """G-H3: the manager does not approve what he handed in himself."""
+        """G-J3: the manager does not approve what he handed in himself."""
         return [
             Violation(
-                "G-H3",
+                "G-J3",
                 submission,
                 self.env._(
                     "%(user)s has handed it in and cannot approve it.",

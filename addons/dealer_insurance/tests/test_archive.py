@@ -48,7 +48,7 @@ class TestArchive(UnderwritingCommon):
         archive = self._archives(row)
         with self.assertRaises(GuardError) as caught:
             archive.action_enter()
-        self.assertEqual(caught.exception.codes, ["G-H1"])
+        self.assertEqual(caught.exception.codes, ["G-J1"])
         self._complete(row)
         archive.action_enter()
         self.assertEqual(
@@ -101,7 +101,7 @@ class TestArchive(UnderwritingCommon):
         self.assertFalse(archive.in_store)
         with self.assertRaises(GuardError) as caught:
             archive.with_user(self.clerk).action_enter()
-        self.assertEqual(caught.exception.codes, ["G-H1"])
+        self.assertEqual(caught.exception.codes, ["G-J1"])
         # Insured here after all: the same archive, now with its ledger entry.
         row = self._to("issued", vehicle=vehicle)
         self.assertEqual(archive.underwriting_id, row)
@@ -138,7 +138,7 @@ class TestArchive(UnderwritingCommon):
         by_clerk = submission.with_user(self.clerk)
         with self.assertRaises(GuardError) as caught:
             by_clerk.action_submit()
-        self.assertEqual(caught.exception.codes, ["G-H2"])
+        self.assertEqual(caught.exception.codes, ["G-J2"])
         self._complete(rows)
         archives.action_enter()
         by_clerk.action_submit()
@@ -167,7 +167,7 @@ class TestArchive(UnderwritingCommon):
         submission.action_submit()
         with self.assertRaises(GuardError) as caught:
             submission.action_approve()
-        self.assertEqual(caught.exception.codes, ["G-H3"])
+        self.assertEqual(caught.exception.codes, ["G-J3"])
         other = self._user("insurance_manager", login="second_manager")
         submission.with_user(other).action_approve()
         self.assertEqual(submission.state, "approved")
@@ -177,7 +177,7 @@ class TestArchive(UnderwritingCommon):
         self._complete(rows[0])
         self._archives(rows[0]).action_enter()
         submission = self._submission()
-        submission.with_user(self.manager)._waive("G-H2", "submit", "scanner broken")
+        submission.with_user(self.manager)._waive("G-J2", "submit", "scanner broken")
         submission.with_user(self.clerk).action_submit()
         self.assertEqual(submission.archive_count, 1)
         self.assertEqual(self._archives(rows[1]).state, "draft")
