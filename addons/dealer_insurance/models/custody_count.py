@@ -186,13 +186,13 @@ class DealerCustodyCount(models.Model):
         return self.filtered(lambda count: count.state == "counting")
 
     def _guard_confirm(self):
-        """G-W1: all counted, differences explained, another person confirms."""
+        """G-Z1: all counted, differences explained, another person confirms."""
         violations = []
         for count in self:
             if count.open_count:
                 violations.append(
                     Violation(
-                        "G-W1",
+                        "G-Z1",
                         count,
                         self.env._(
                             "%(number)s papers are not counted.",
@@ -206,7 +206,7 @@ class DealerCustodyCount(models.Model):
             if unexplained:
                 violations.append(
                     Violation(
-                        "G-W1",
+                        "G-Z1",
                         count,
                         self.env._(
                             "Differences without explanation: %(names)s.",
@@ -217,7 +217,7 @@ class DealerCustodyCount(models.Model):
             if count.counted_by_id == self.env.user:
                 violations.append(
                     Violation(
-                        "G-W2",
+                        "G-Z2",
                         count,
                         self.env._(
                             "%(user)s has counted and cannot confirm the count.",

@@ -209,7 +209,7 @@ class DealerVoucher(models.Model):
         :param holder: user who takes them ("hand_out")
         :param policy: policy they were used for ("use")
         :param reason: why they are spoilt, lost or found
-        :raises GuardError: G-W3, every form that cannot be moved
+        :raises GuardError: G-Z3, every form that cannot be moved
         """
         posts = ("policy_clerk", "insurance_manager")
         if kind in ("lost", "found"):
@@ -223,11 +223,11 @@ class DealerVoucher(models.Model):
         return self._sudo_move(kind, holder, policy, reason)
 
     def _move_violations(self, kind, holder, policy, reason):
-        """G-W3: a form moves once, to one policy of its insurer and product."""
+        """G-Z3: a form moves once, to one policy of its insurer and product."""
         states = dict(self._fields["state"]._description_selection(self.env))
         violations = [
             Violation(
-                "G-W3",
+                "G-Z3",
                 voucher,
                 self.env._("It is “%(state)s”.", state=states[voucher.state]),
             )
@@ -236,17 +236,17 @@ class DealerVoucher(models.Model):
         ]
         if kind in NEEDS_REASON and not (reason or "").strip():
             violations.append(
-                Violation("G-W3", self[:1], self.env._("Write down why."))
+                Violation("G-Z3", self[:1], self.env._("Write down why."))
             )
         if kind == "hand_out" and not holder:
             violations.append(
-                Violation("G-W3", self[:1], self.env._("Say who takes it."))
+                Violation("G-Z3", self[:1], self.env._("Say who takes it."))
             )
         if kind != "use":
             return violations
         if not policy:
             violations.append(
-                Violation("G-W3", self[:1], self.env._("Say for which policy."))
+                Violation("G-Z3", self[:1], self.env._("Say for which policy."))
             )
             return violations
         for voucher in self:
@@ -269,7 +269,7 @@ class DealerVoucher(models.Model):
                 reason_text = self.env._("The policy is not issued.")
             else:
                 continue
-            violations.append(Violation("G-W3", voucher, reason_text))
+            violations.append(Violation("G-Z3", voucher, reason_text))
         return violations
 
     def _sudo_move(self, kind, holder=None, policy=None, reason=None):

@@ -181,13 +181,13 @@ class TestCustodyCount(VoucherCommon):
         count.action_start()
         with self.assertRaises(GuardError) as caught:
             count.with_user(self.manager).action_confirm()
-        self.assertEqual(caught.exception.codes, ["G-W1"])
+        self.assertEqual(caught.exception.codes, ["G-Z1"])
         count.line_ids[0].action_missing()
         count.action_all_found()
         self.assertEqual((count.found_count, count.difference_count), (1, 1))
         with self.assertRaises(GuardError) as caught:
             count.action_confirm()
-        self.assertEqual(set(caught.exception.codes), {"G-W1", "G-W2"})
+        self.assertEqual(set(caught.exception.codes), {"G-Z1", "G-Z2"})
         count.line_ids[0].note = "at the claims desk"
         count.with_user(self.users["finance"]).action_confirm()
         self.assertEqual(count.state, "done")

@@ -101,7 +101,7 @@ class DealerVoucherAct(models.TransientModel):
         return values
 
     def action_confirm(self):
-        """Move the forms, all or none (G-W3)."""
+        """Move the forms, all or none (G-Z3)."""
         self.ensure_one()
         self.voucher_ids._move(
             self.kind, self.holder_id, self.policy_id, (self.reason or "").strip()
