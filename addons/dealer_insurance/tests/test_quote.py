@@ -407,7 +407,10 @@ class TestQuote(QuoteCommon):
             ):
                 with mute_logger("odoo.orm.models"), self.assertRaises(AccessError):
                     call()
-        quote.action_calculate()
+        with self.assertRaisesRegex(UserError, "G-Q8"):
+            # A consultant quotes figures of the rate sheet; see test_rate_sheet.
+            quote.action_calculate()
+        quote.with_user(self.users["renewal_agent"]).action_calculate()
         self.assertEqual(quote.state, "calculated")
 
     def test_consultant_cannot_make_underwritings(self):
