@@ -29,6 +29,9 @@
         # agency fee statements
         "security/dealer_fee_rules.xml",
         "data/guard_fee_data.xml",
+        "wizard/fee_match_views.xml",
+        "views/fee_statement_views.xml",
+        "views/res_config_settings_statement_views.xml",
         # prints
         "report/underwriting_ledger_templates.xml",
         "report/underwriting_ledger_reports.xml",
@@ -77,6 +80,8 @@
         "data/endorsement_data.xml",
         "views/policy_views.xml",
         "views/endorsement_views.xml",
+        "security/insurer_contact_rules.xml",
+        "views/insurer_contact_views.xml",
         "report/custody_templates.xml",
         "report/custody_reports.xml",
         "views/custody_views.xml",

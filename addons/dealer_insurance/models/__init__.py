@@ -58,6 +58,8 @@ from . import endorsement_money
 from . import endorsement_guards
 from . import endorsement_effect
 from . import endorsement_ripple
+from . import insurer_contact
+from . import insurer_issue
 from . import bank_rule
 from . import bank_settings
 from . import bank_candidate
@@ -103,6 +105,7 @@ from . import fee_statement_settings
 from . import import_kind_fee_statement
 from . import fee_statement
 from . import fee_statement_line
+from . import fee_statement_line_flow
 from . import fee_statement_match
 from . import fee_statement_text
 from . import fee_missing

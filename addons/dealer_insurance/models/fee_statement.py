@@ -289,6 +289,7 @@ class DealerFeeStatement(models.Model):
         "line_ids.decision",
         "line_ids.dispute_state",
         "line_ids.withheld",
+        "line_ids.held_by_row",
     )
     def _compute_totals(self):
         Line = self.env["dealer.fee.statement.line"]
@@ -312,7 +313,11 @@ class DealerFeeStatement(models.Model):
                 total[place] += value
             if decision == "open":
                 opened[statement.id] = opened.get(statement.id, 0) + count
-            if decision == "withhold" and dispute not in ("settled", "rejected"):
+            if decision == "withhold" and dispute not in (
+                "none",
+                "settled",
+                "rejected",
+            ):
                 disputed.add(statement.id)
         for statement in self:
             total = sums.get(statement.id, [0] + [0.0] * len(names))

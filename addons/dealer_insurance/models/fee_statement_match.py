@@ -130,6 +130,7 @@ class DealerFeeStatement(models.Model):
             vals_by_line[line] = vals
         for line, vals in vals_by_line.items():
             line._write_protected(vals)
+        lines._settle_rows()
         self._sudo_write_missing(books, vals_by_line)
         self._write_protected({"matched_at": fields.Datetime.now()})
 
@@ -252,6 +253,7 @@ class DealerFeeStatement(models.Model):
             "explained_at": False,
             "decision": decision,
             "decided_by_id": False,
+            "held_by_row": False,
             "dispute_state": "open" if decision == "withhold" else "none",
         }
 

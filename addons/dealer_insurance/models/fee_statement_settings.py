@@ -1,7 +1,6 @@
 from odoo import fields, models
 
 
-
 class ResCompany(models.Model):
     _inherit = "res.company"
 
@@ -21,8 +20,8 @@ class ResCompany(models.Model):
         string="Share that Needs Words",
         default=0.01,
         digits=(6, 4),
-        help="A line that differs by a larger share of the expected fee is explained by "
-        "a person before the statement is confirmed (SM-4).",
+        help="A line that differs by a larger share of the expected fee is explained "
+        "by a person before the statement is confirmed (SM-4).",
     )
     dealer_fee_limit_amount = fields.Float(
         string="Amount that Needs Words",
@@ -53,6 +52,12 @@ class ResCompany(models.Model):
         default=3,
         help="Policies of the last days of a period usually come on the next "
         "statement.",
+    )
+    dealer_fee_row_unit = fields.Boolean(
+        string="Rows Are Paid as a Whole",
+        default=True,
+        help="When one product of a row is withheld, the insurer does not pay the "
+        "other products of the row either until it is settled.",
     )
 
     _dealer_fee_shares = models.Constraint(
@@ -98,4 +103,7 @@ class ResConfigSettings(models.TransientModel):
     )
     dealer_fee_cutoff_days = fields.Integer(
         related="company_id.dealer_fee_cutoff_days", readonly=False
+    )
+    dealer_fee_row_unit = fields.Boolean(
+        related="company_id.dealer_fee_row_unit", readonly=False
     )
