@@ -13,7 +13,7 @@ class DealerQuote(models.Model):
         return result
 
     def _register_lost_cases(self):
-        """Register the loss of new-car quotes; renewals have a register of their own."""
+        """Register the loss of new-car quotes; renewals have their own register."""
         quotes = self.filtered(lambda quote: quote.business_type == "new_car")
         if quotes:
             self.env["dealer.lost.case"]._register_lost(

@@ -4,9 +4,14 @@ from . import test_money_story
 from . import test_remittance
 from . import test_rating
 from . import test_rating_term
+from . import test_rating_rules
+from . import test_rating_quote
+from . import test_rate_sheet
+from . import test_rate_sheet_import
 from . import test_endorsement
 from . import test_endorsement_money
 from . import test_overlap
+from . import test_insurer_contact
 from . import test_quote
 from . import test_concession
 from . import test_delivery
