@@ -30,6 +30,8 @@
         "data/kpi_cron.xml",
         # wizards
         "wizard/dealer_override_wizard_views.xml",
+        "security/agreement_rules.xml",
+        "wizard/agreement_version_views.xml",
         "wizard/dealer_return_wizard_views.xml",
         # prints
         "report/review_reports.xml",

@@ -12,6 +12,7 @@ from . import res_company
 from . import res_users
 from . import res_partner
 from . import agreement
+from . import agreement_version
 from . import reason_code
 from . import document
 from . import res_config_settings

@@ -201,8 +201,12 @@ class DealerAgreement(models.Model):
         if any(agreement.state != "draft" for agreement in self):
             raise UserError(self.env._("Only a draft agreement can be activated."))
         self._check_guards("activate")
+        self._before_activate()
         self._write_protected(self._prepare_activate_vals())
         return True
+
+    def _before_activate(self):
+        """Hook: what has to give way before the agreements are in force."""
 
     def _prepare_activate_vals(self):
         return {"state": "active"}
@@ -369,7 +373,6 @@ class DealerAgreementRate(models.Model):
     )
     date_to = fields.Date(string="To")
     clause = fields.Char(help="Clause of the agreement that says so.")
-
     _rate_share = models.Constraint(
         "CHECK (rate >= 0 AND rate <= 1)",
         "A fee is a share between 0 and 100 % of the premium.",

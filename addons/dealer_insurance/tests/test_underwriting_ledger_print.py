@@ -163,6 +163,24 @@ class TestLedgerPrint(LedgerPrintCommon):
         super().setUpClass()
         cls.rows = cls._book()
 
+    # -- period -----------------------------------------------------------------
+
+    def test_period_is_cut_by_the_day_of_the_store(self):
+        """The entry of 2026-02-01 00:30 in the store is no January entry, in
+        whatever time zone the printing user lives."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        february = self.rows[3]
+        for zone in ("UTC", "Asia/Shanghai", "America/New_York"):
+            self.clerk.tz = zone
+            january = self._wizard(date_to="2026-01-31")._ledger_rows()
+            self.assertEqual(len(january), 4, zone)
+            self.assertNotIn(february, january)
+            later = self._wizard(date_from="2026-02-01")._ledger_rows()
+            self.assertEqual(later, february)
+        # a store that counts by Greenwich prints the same moment in January
+        self.company.partner_id.tz = "UTC"
+        self.assertIn(february, self._wizard(date_to="2026-01-31")._ledger_rows())
+
     # -- figures ----------------------------------------------------------------
 
     def test_months_without_void_lines(self):

@@ -1,6 +1,6 @@
 from datetime import datetime, time
 
-import pytz
+from dateutil import tz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -52,14 +52,21 @@ class DealerLedgerPrintWizard(models.TransientModel):
             raise UserError(self.env._("The period ends before it starts."))
 
     def _ledger_domain(self):
-        """Issued entries of the period; days are those of the user's time zone."""
+        """Issued entries of the period; days are those of each store.
+
+        The ledger number belongs to the year of the store, so the printed period
+        must be cut where the store cuts it, whoever prints.
+        """
         self.ensure_one()
-        domain = Domain(
-            [
-                ("company_id", "in", self.company_ids.ids),
-                ("issued_at", ">=", self._utc(self.date_from)),
-                ("issued_at", "<", self._utc(fields.Date.add(self.date_to, days=1))),
-            ]
+        domain = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("issued_at", ">=", self._utc(company, self.date_from))
+            & Domain(
+                "issued_at",
+                "<",
+                self._utc(company, fields.Date.add(self.date_to, days=1)),
+            )
+            for company in self.company_ids
         )
         if self.insurer_ids:
             domain &= Domain("insurer_id", "in", self.insurer_ids.ids)
@@ -67,11 +74,10 @@ class DealerLedgerPrintWizard(models.TransientModel):
             domain &= Domain("is_historical", "=", False)
         return domain
 
-    def _utc(self, day):
-        """Start of a day of the user as naive UTC."""
-        zone = pytz.timezone(self.env.user.tz or "UTC")
-        local = zone.localize(datetime.combine(day, time.min))
-        return local.astimezone(pytz.UTC).replace(tzinfo=None)
+    def _utc(self, company, day):
+        """Start of a day of the store as naive UTC."""
+        local = datetime.combine(day, time(), tzinfo=company._dealer_timezone())
+        return local.astimezone(tz.UTC).replace(tzinfo=None)
 
     def _ledger_rows(self):
         """Entries of the period, in the rights of the user.
