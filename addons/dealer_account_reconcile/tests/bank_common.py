@@ -3,7 +3,6 @@
 import base64
 
 from odoo import SUPERUSER_ID, Command, api
-from odoo.tests import new_test_user
 
 from odoo.addons.dealer_insurance.tests.import_common import ImportCommon
 

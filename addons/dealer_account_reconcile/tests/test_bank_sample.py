@@ -6,6 +6,7 @@ import json
 
 import openpyxl
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.dealer_insurance.tests.import_common import (
@@ -163,14 +164,12 @@ class TestBankSample(BankCommon):
             lines.filtered("is_reconciled"), "nothing is booked unless asked for"
         )
         # the same file again changes nothing
-        with self.assertRaises(Exception):
+        with self.assertRaises(UserError):
             with self.env.cr.savepoint():
                 self._import(self._sample(BANK_SAMPLE), BANK_SAMPLE)
         by_place = {
             (
-                "代收保费专户"
-                if line.journal_id == self.premium_journal
-                else "基本户",
+                "代收保费专户" if line.journal_id == self.premium_journal else "基本户",
                 json.loads(line.raw_data)["row"],
             ): line
             for line in lines
