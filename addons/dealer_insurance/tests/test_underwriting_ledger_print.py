@@ -259,12 +259,6 @@ class TestLedgerPrint(LedgerPrintCommon):
 
     # -- period -----------------------------------------------------------------
 
-    def test_period_is_of_the_users_days(self):
-        january = self._wizard(date_to="2026-01-31")._ledger_rows()
-        self.assertEqual(january, self.rows[:3] | self.rows[4])
-        february = self._wizard(date_from="2026-02-01")._ledger_rows()
-        self.assertEqual(february, self.rows[3])
-
     def test_period_of_one_insurer_without_history(self):
         two = self._wizard(insurer_ids=[Command.set(self.insurer_2.ids)])
         self.assertEqual(two._ledger_rows(), self.rows[4])
