@@ -160,6 +160,9 @@ class DealerBoardAudit(models.Model):
             )
         now = delivery._board_facts()
         for name, kind in COMPARED:
+            if kind == "registered" and delivery.is_insured_here:
+                # A car that was won after all has no loss to register.
+                continue
             before = car[name].id if name == "consultant_id" else car[name]
             same = (
                 self.currency_id.compare_amounts(before, now[name]) == 0

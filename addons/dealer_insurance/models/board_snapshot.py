@@ -268,7 +268,7 @@ class DealerDelivery(models.Model):
             "is_insured": self.is_insured_here,
             "has_commercial": self.has_commercial_here,
             "premium": self.insured_premium,
-            "is_registered": bool(self.lost_reason_id or self.lost_reason_text),
+            "is_registered": self.lost_registered,
         }
 
     def _is_entered_after(self, day):

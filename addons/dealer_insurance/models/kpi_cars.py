@@ -119,9 +119,7 @@ class DealerKpiEngine(models.AbstractModel):
         """Domain of each count of a board, inside ``_car_domain``."""
         insured = Domain("is_insured_here", "=", True)
         commercial = Domain("has_commercial_here", "=", True)
-        registered = Domain("lost_reason_id", "!=", False) | Domain(
-            "lost_reason_text", "not in", (False, "")
-        )
+        registered = Domain("lost_registered", "=", True)
         return {
             "delivered": Domain.TRUE,
             "insured": insured,
@@ -187,8 +185,7 @@ class DealerKpiEngine(models.AbstractModel):
                 "vehicle_id",
                 "is_insured_here",
                 "has_commercial_here",
-                "lost_reason_id",
-                "lost_reason_text",
+                "lost_registered",
                 "insured_premium",
             )
         }
@@ -198,9 +195,7 @@ class DealerKpiEngine(models.AbstractModel):
                 "COALESCE(bool_or(%s), FALSE)", column["has_commercial_here"]
             ),
             "registered": SQL(
-                "bool_or(%s IS NOT NULL OR COALESCE(%s, '') <> '')",
-                column["lost_reason_id"],
-                column["lost_reason_text"],
+                "COALESCE(bool_or(%s), FALSE)", column["lost_registered"]
             ),
             "premium": SQL("MAX(%s)", column["insured_premium"]),
         }

@@ -102,13 +102,13 @@ class DealerPenetrationBoard(models.AbstractModel):
     def print_board(self, period="month", day=None, dimension="consultant", store=None):
         """Report action of the printed board, A4 landscape."""
         company = self._check_store(store)
-        first, _last = self._period(company, period, day)
+        day = fields.Date.to_date(day) or company._dealer_today()
         report = self.env.ref("dealer_insurance.action_report_penetration_board")
         return report.report_action(
             company.ids,
             data={
                 "period": period,
-                "day": fields.Date.to_string(first if day is None else day),
+                "day": fields.Date.to_string(day),
                 "dimension": dimension,
                 "store": company.id,
             },

@@ -43,3 +43,5 @@ from . import test_portal_quote
 from . import test_insurer_position
 from . import test_board
 from . import test_board_audit
+from . import test_statement_tools
+from . import test_statement_sample
