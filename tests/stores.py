@@ -319,7 +319,27 @@ class TwoStores(QuoteCommon):
             company, fields.Date.today()
         )
         change = clerk["dealer.endorsement"].create(
-            {"policy_id": row.policy_ids[0].id, "kind": "change", "premium": 100.0}
+            {
+                "policy_id": row.policy_ids[0].id,
+                "kind": "change",
+                "change_type": "cover",
+                "premium": 100.0,
+                "line_ids": [
+                    Command.create(
+                        {"action": "add", "cover_id": cover.id, "yearly_premium": 100}
+                    )
+                ],
+            }
+        )
+        window = manager["dealer.insurer.contact"].create(
+            {"insurer_id": cls.insurer.id, "staff_id": staff[0].id}
+        )
+        issue = clerk["dealer.insurer.issue"].create(
+            {
+                "name": "Fee of October",
+                "insurer_id": cls.insurer.id,
+                "due_date": fields.Date.today(),
+            }
         )
 
         # a waiver in the log
@@ -356,6 +376,7 @@ class TwoStores(QuoteCommon):
             for record in (
                 *(team, staff, vehicle, delivery, quote, quote.option_ids),
                 *(quote.option_ids.line_ids, row, row.policy_ids, asked, change),
+                *(change.line_ids, window, issue),
                 *(row.policy_ids.line_ids, row.document_ids, row.custody_id),
                 *(row.custody_id.move_ids, row.signature_ids, override, run),
                 *(gift.approval_ids, row.direct_payment_ids, run.sheet_ids),

@@ -70,10 +70,13 @@ DELETING = {
     "dealer.document.template": MANAGERS,
     "dealer.document.template.line": MANAGERS,
     "dealer.document.type": ADMIN,
+    "dealer.endorsement.line": MANAGERS | {"policy_clerk", "uw_leader"},
     "dealer.float.scheme": ADMIN,
     "dealer.float.scheme.line": ADMIN,
     "dealer.import": set(POSTS),
     "dealer.import.profile": MANAGERS,
+    "dealer.insurer.contact": ADMIN,
+    "dealer.insurer.issue": ADMIN,
     "dealer.ncd.factor": ADMIN,
     "dealer.policy": MANAGERS | {"policy_clerk", "uw_leader"},
     "dealer.policy.line": MANAGERS | {"policy_clerk", "uw_leader"},
@@ -81,6 +84,7 @@ DELETING = {
     "dealer.quote.line": QUOTING,
     "dealer.quote.option": QUOTING,
     "dealer.reason.code": ADMIN,
+    "dealer.refund.rule": ADMIN,
     "dealer.staff": ADMIN,
     "dealer.tax.band": ADMIN,
     "dealer.team": ADMIN,
@@ -97,6 +101,7 @@ MONEY = {"cashier", "finance", "dealer_admin"}
 DECIDERS = {"store_manager"} | MANAGERS
 VEHICLE_LISTS = {"policy_clerk", "uw_leader"} | MANAGERS
 KEEPERS = {"policy_clerk", "uw_leader"} | MANAGERS
+TALKING = {"policy_clerk", "uw_leader", "claim_leader", "finance"} | MANAGERS
 BUTTONS = {
     "dealer.archive": {
         "action_enter": DESK,
@@ -151,6 +156,32 @@ BUTTONS = {
         "action_create_underwriting": QUOTING,
         "action_open_waiver": READERS,
         "action_view_underwritings": READERS,
+    },
+    "dealer.endorsement": {
+        "action_submit": DESK,
+        "action_take_formula": DESK,
+        "action_approve": DESK,
+        "action_reject": DESK,
+        "action_request_money": DESK,
+        "action_make_effective": DESK,
+        "action_collect_originals": DESK,
+        "action_receive_refund": {"finance", "dealer_admin"},
+        "action_pay_refund": MONEY,
+        "action_confirm_refund": SCREEN,
+        "action_view_entry": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.agreement": {
+        "action_activate": {"legal_officer"} | MANAGERS,
+        "action_end": {"legal_officer"} | MANAGERS,
+        "action_new_version": {"legal_officer"} | MANAGERS,
+        "action_view_versions": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.insurer.issue": {
+        "action_done": TALKING,
+        "action_reopen": TALKING,
+        "action_open_waiver": READERS,
     },
     "dealer.concession": {
         "action_request_approval": QUOTING,
