@@ -353,7 +353,9 @@ class LedgerImportKind(models.AbstractModel):
             "kind": KIND_OF_STATUS[row.get("status")],
             "premium": float(amount(row, premium[policy.product])),
             "expected_fee": float(fees[policy.product])
-            if row.get("fee_expected") and policy.product in fees
+            if row.get("fee_expected")
+            and policy.product in fees
+            and not policy.fee_rate_id
             else agency_fee(
                 float(amount(row, premium[policy.product])),
                 policy.fee_rate,

@@ -37,30 +37,31 @@ class LedgerImportKind(models.AbstractModel):
         return policies
 
     def _prepare_fee_vals(self, row, columns, underwriting, fees, vat):
-        """Fee of one policy: what the ledger prints, else what the agreement says."""
+        """Fee of one policy: what the agreement says, else what the ledger prints.
+
+        The printed column is the store's own note of a day long ago; the agreement is
+        what the insurer owes. A store that enters its agreements after the ledger is
+        not worse off: the fee statements look the rate up again.
+        """
         product, premium = columns[0], columns[4]
-        rate, line = (
-            row.get(RATE_COLUMNS.get(product)),
-            self.env["dealer.agreement.rate"],
-        )
         agreement = underwriting.agreement_id
-        if not rate and agreement:
+        rate, line = 0.0, self.env["dealer.agreement.rate"]
+        if agreement:
             rate, line = agreement._fee_rate(
                 product,
                 business=underwriting.business_type,
                 energy=underwriting.vehicle_id.energy_type or "fuel",
                 date=day(row.get("issued_at")),
             )
-        fee = float(fees.get(product, 0))
-        if not row.get("fee_expected"):
-            fee = agency_fee(
-                float(amount(row, premium)),
-                float(rate or 0),
-                vat,
-                underwriting.currency_id,
-            )
+        if not line:
+            rate = float(row.get(RATE_COLUMNS.get(product)) or 0)
+        fee = agency_fee(
+            float(amount(row, premium)), rate, vat, underwriting.currency_id
+        )
+        if not line and row.get("fee_expected"):
+            fee = float(fees.get(product, 0))
         return {
-            "fee_rate": float(rate or 0),
+            "fee_rate": rate,
             "fee_rate_id": line.id,
             "fee_vat_rate": vat,
             "expected_fee": fee,

@@ -135,9 +135,16 @@ class Matcher:
             if combined:
                 self._settle(outcome, [combined])
                 return outcome
-        for _name, method in self._passes:
-            if self._settle(outcome, method(line)):
+        doubt = False
+        for name, method in self._passes:
+            found = method(line)
+            if doubt:
+                found = [self._doubted(candidate) for candidate in found]
+            if self._settle(outcome, found):
                 return outcome
+            # The number is one of ours, but car and person are not: whatever else
+            # fits is for a person to decide.
+            doubt = doubt or (name == "number" and bool(found))
         outcome.candidates = _ranked(outcome.candidates)
         return outcome
 
@@ -159,6 +166,11 @@ class Matcher:
             return True
         # Two that would both do: nobody but a person may choose.
         return len(sure) > 1
+
+    def _doubted(self, candidate):
+        """The same candidate, not sure enough to be automatic."""
+        score = min(candidate.score, self.rules.threshold - 1)
+        return replace(candidate, score=score, facts=(*candidate.facts, "-number"))
 
     # -- evidence ---------------------------------------------------------------
 
