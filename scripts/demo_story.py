@@ -195,7 +195,7 @@ def history(months):
     insurers = [env.ref(xmlid) for xmlid, _p, share in INSURERS for _i in range(share)]
     consultants, clerks = staff("sales_consultant"), staff("policy_clerk")
     reasons = env["dealer.reason.code"].search([("category", "=", "new_car_lost")])
-    deliveries, rows, signed = [], [], []
+    deliveries, losses, rows, signed = [], {}, [], []
     sequences = {}
     moments = []
     for back in range(months, 0, -1):
@@ -221,9 +221,10 @@ def history(months):
                     "consultant_id": consultant.id,
                     "price": car.purchase_price,
                     "declared_in_store": insured,
-                    "lost_reason_id": False if insured else rng.choice(reasons).id,
                 }
             )
+            if not insured:
+                losses[deliveries[-1]["name"]] = rng.choice(reasons)
         if not insured:
             continue
         insurer = rng.choice(insurers)
@@ -296,7 +297,14 @@ def history(months):
             }
         )
         signed.append(issued + timedelta(hours=1))
-    env["dealer.delivery"].create(deliveries)
+    created = env["dealer.delivery"].create(deliveries)
+    env["dealer.lost.case"]._create_historical(
+        [
+            {"delivery_id": delivery.id, "reason_id": losses[delivery.name].id}
+            for delivery in created
+            if delivery.name in losses
+        ]
+    )
     Underwriting = env["dealer.underwriting"].with_context(tracking_disable=True)
     entries = Underwriting._create_historical(rows)
     cashier = staff("cashier")[:1].name

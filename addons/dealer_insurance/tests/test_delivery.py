@@ -84,8 +84,13 @@ class TestDelivery(UnderwritingCommon):
         Delivery = self.env["dealer.delivery"].with_user(self.clerk)
         gap = [("insurance_gap", "=", True), ("company_id", "=", self.company.id)]
         open_one = self._delivery()
-        coded = self._delivery(lost_reason_id=reason.id)
-        written = self._delivery(lost_reason_text="too dear")
+        coded, written = self._delivery(), self._delivery()
+        self.env["dealer.lost.case"]._create_historical(
+            [
+                {"delivery_id": coded.id, "reason_id": reason.id},
+                {"delivery_id": written.id, "reason_text": "too dear"},
+            ]
+        )
         not_yet = self._delivery(delivery_date=False)
         self.assertEqual(Delivery.search(gap), open_one)
         closed = Delivery.search(
@@ -94,7 +99,16 @@ class TestDelivery(UnderwritingCommon):
         self.assertEqual(closed, not_yet | coded | written)
         self.assertTrue(open_one.insurance_gap)
         self.assertFalse(coded.insurance_gap)
-        open_one.lost_reason_id = reason
+        self.env["dealer.lost.case"].with_user(self.clerk)._register_lost(
+            [
+                {
+                    "delivery_id": open_one.id,
+                    "company_id": self.company.id,
+                    "reason_id": reason.id,
+                    "competitor_channel": "agent",
+                }
+            ]
+        )
         self.assertFalse(Delivery.search(gap))
 
     def test_team_stays_when_the_consultant_moves(self):

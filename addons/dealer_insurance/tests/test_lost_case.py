@@ -109,9 +109,7 @@ class TestLostCase(LostCommon):
         case.with_user(self.leader).action_verify()
         row = self._insure(delivery)
         self.assertRecordValues(case, [{"state": "closed", "is_recovered": True}])
-        self.assertRecordValues(
-            delivery, [{"lost_count": 0, "lost_registered": False}]
-        )
+        self.assertRecordValues(delivery, [{"lost_count": 0, "lost_registered": False}])
         row._write_protected({"voided_at": fields.Datetime.now()})
         self.assertRecordValues(case, [{"state": "verified", "is_recovered": False}])
         self.assertTrue(delivery.lost_registered)
@@ -460,9 +458,7 @@ class TestLostCase(LostCommon):
     def test_consultant_sees_his_own_customers(self):
         other = self._staff(self._user("sales_consultant", login="uw_other_seller"))
         mine = self._case(self._deliver())
-        others = self._case(
-            self._deliver(consultant_id=other.id), user=other.user_id
-        )
+        others = self._case(self._deliver(consultant_id=other.id), user=other.user_id)
         Case = self.env["dealer.lost.case"].with_user(self.seller)
         self.assertEqual(Case.search([("id", "in", (mine | others).ids)]), mine)
         with mute_logger("odoo.orm.models"), self.assertRaises(AccessError):

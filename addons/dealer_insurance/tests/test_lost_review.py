@@ -63,9 +63,7 @@ class TestLostReview(LostCommon):
 
     def _ready(self, review):
         self._verify(self.cars[1:4])
-        review.write(
-            {"causes": "<p>Price</p>", "improvement_ids": [self._plan()]}
-        )
+        review.write({"causes": "<p>Price</p>", "improvement_ids": [self._plan()]})
         return review
 
     def test_figures_of_the_month(self):
@@ -96,7 +94,10 @@ class TestLostReview(LostCommon):
         )
         self.assertEqual(rows["noncompliance"][0]["customer"], "Applicant")
         self.assertEqual(
-            [(row["reason"][:5], row["count"], row["before"]) for row in rows["reasons"]],
+            [
+                (row["reason"][:5], row["count"], row["before"])
+                for row in rows["reasons"]
+            ],
             [("NL-01", 2, 0), ("NL-99", 1, 0), ("Not r", 1, 0), ("NL-02", 0, 1)],
         )
         self.assertEqual(rows["reasons"][0]["share"], 0.5)
@@ -138,7 +139,9 @@ class TestLostReview(LostCommon):
         review = self._review()
         self.assertEqual(review.due_date, date(2026, 9, 3))
         self.company.dealer_review_due_days = 1
-        self.assertEqual(self._review(month=date(2026, 7, 1)).due_date, date(2026, 8, 3))
+        self.assertEqual(
+            self._review(month=date(2026, 7, 1)).due_date, date(2026, 8, 3)
+        )
 
     # -- guards and way -------------------------------------------------------------
 
@@ -312,7 +315,9 @@ class TestLostReview(LostCommon):
     # -- rights ---------------------------------------------------------------------
 
     def _rpc(self, user, record, method, *args):
-        return call_kw(self.env(user=user)[record._name], method, [record.ids, *args], {})
+        return call_kw(
+            self.env(user=user)[record._name], method, [record.ids, *args], {}
+        )
 
     def test_rights_by_post(self):
         review = self._ready(self._review())
@@ -362,9 +367,11 @@ class TestLostReview(LostCommon):
 
     def test_print(self):
         review = self._ready(self._review())
-        html = self.env["ir.actions.report"]._render_qweb_html(
-            "dealer_base.report_review", review.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("dealer_base.report_review", review.ids)[0]
+            .decode()
+        )
         for text in (self.cars[4].name, "Win back on price", "80.0%", "Applicant"):
             self.assertIn(text, html)
 
