@@ -185,6 +185,7 @@ class DealerRateSheet(models.Model):
                 )
             )[:1]
 
+    @api.depends("line_ids", "finding_ids.is_explained", "receipt_ids.read_at")
     def _compute_counts(self):
         lines = self._count_by_sheet("dealer.rate.sheet.line")
         findings = self._count_by_sheet(
@@ -206,6 +207,7 @@ class DealerRateSheet(models.Model):
         )
         return {sheet.id: count for sheet, count in groups}
 
+    @api.depends("receipt_ids.read_at")
     @api.depends_context("uid")
     def _compute_my_unread(self):
         mine = self.env["dealer.rate.sheet.receipt"].search(

@@ -188,9 +188,9 @@ class DealerRateSheetOffer(models.Model):
     line_id = fields.Many2one(
         "dealer.rate.sheet.line", required=True, ondelete="cascade", index=True
     )
-    sheet_id = fields.Many2one(
-        related="line_id.sheet_id", store=True, index=True, precompute=True
-    )
+    # Not computed before the row exists: a line that is being created with its
+    # offers would show them twice in the cache of the sheet.
+    sheet_id = fields.Many2one(related="line_id.sheet_id", store=True, index=True)
     company_id = fields.Many2one(
         related="line_id.company_id", store=True, index=True, precompute=True
     )

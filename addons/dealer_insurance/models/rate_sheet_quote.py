@@ -159,9 +159,22 @@ class DealerQuote(models.Model):
             return []
         _ = self.env._
         violations = []
+        on_sheets = self._models_on_sheets() if today else {}
         for quote in self:
             if today and not quote.rate_sheet_id:
                 reason = _("no published rate sheet is valid today")
+                violations.append(Violation("G-Q8", quote, reason))
+                continue
+            wanted = name_key(quote.vehicle_id.model_text)
+            wrong = quote.option_ids.rate_offer_id.line_id.filtered(
+                lambda line, wanted=wanted: line.model_key != wanted
+            )
+            if wrong and wanted in on_sheets.get(quote.rate_sheet_id, ()):
+                reason = _(
+                    "the car is a %(model)s, the figures are those of %(line)s",
+                    model=quote.vehicle_id.model_text,
+                    line=wrong[0].display_name,
+                )
                 violations.append(Violation("G-Q8", quote, reason))
                 continue
             for option in quote.option_ids:
@@ -191,6 +204,17 @@ class DealerQuote(models.Model):
                     continue
                 violations.append(Violation("G-Q8", quote, reason))
         return violations
+
+
+    def _models_on_sheets(self):
+        """Models of today's sheets: dict sheet -> list of model keys."""
+        return dict(
+            self.env["dealer.rate.sheet.line"]._read_group(
+                Domain("sheet_id", "in", self.rate_sheet_id.ids),
+                ["sheet_id"],
+                ["model_key:array_agg"],
+            )
+        )
 
 
 class DealerQuoteOption(models.Model):

@@ -18,7 +18,16 @@ class DealerQuoteOption(models.Model):
         exportable=False,
     )
 
-    @api.depends("quote_id", "insurer_id")
+    @api.depends(
+        lambda self: (
+            *self._rating_depends(),
+            "ctpl_premium",
+            "vehicle_tax",
+            "commercial_premium",
+            "amount_total",
+            "line_ids.premium",
+        )
+    )
     @api.depends_context("lang")
     def _compute_rating_html(self):
         rated = self._rated_lines()
@@ -121,7 +130,7 @@ class DealerQuote(models.Model):
         exportable=False,
     )
 
-    @api.depends("option_ids")
+    @api.depends("option_ids.rating_html")
     @api.depends_context("lang")
     def _compute_rating_html(self):
         for quote in self:

@@ -14,8 +14,8 @@ _FROM = re.compile(rf"{_DAY}\s*(?:起|开始|onwards)|(?:自|从|from)\s*{_DAY}"
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?(?!\s*[-/.]?\s*\d)")
 _LABEL = r"\s*[:：]?\s*"
 _VERSION = re.compile(
-    rf"(?:版本号?|第?版次|version|ver\.?){_LABEL}([A-Za-z]?\d[\w.\-]*)|"
-    r"(?<![A-Za-z0-9])([Vv]\d[\w.\-]*)",
+    rf"(?:版本号?|第?版次|version|ver\.?){_LABEL}([A-Za-z]?\d[A-Za-z0-9.\-]*)|"
+    r"(?<![A-Za-z0-9])([Vv]\d[A-Za-z0-9.\-]*)",
     re.I,
 )
 _PUBLISHER = re.compile(
