@@ -140,8 +140,9 @@ class MoneyCommon(AccountTestInvoicingCommon):
 
     def _remittance(self, rows, user=None):
         """A draft remittance of these rows, made by the cashier."""
-        action = rows.with_user(user or self.cashier).action_register_remittance()
-        return self.env[action["res_model"]].browse(action["res_id"])
+        user = user or self.cashier
+        action = rows.with_user(user).action_register_remittance()
+        return self.env[action["res_model"]].with_user(user).browse(action["res_id"])
 
     def _remit(self, rows, user=None):
         """Remit to the insurer, or book his refund; returns the payment."""

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.dealer_base.models.guard_mixin import GuardError
@@ -276,7 +277,7 @@ class TestRemittance(RemittanceCase):
     def test_unreconciled_in_accounting(self):
         row = self._signed()
         remittance = self._paid(row)
-        remittance.payment_id.move_id.line_ids.remove_move_reconcile()
+        remittance.sudo().payment_id.move_id.line_ids.remove_move_reconcile()
         self.assertEqual(remittance.state, "submitted")
         self.assertTrue(remittance.payment_taken_back)
         self.assertEqual(row.amount_held, TOTAL)
@@ -284,7 +285,7 @@ class TestRemittance(RemittanceCase):
     def test_reversal_of_the_payment_entry(self):
         row = self._signed()
         remittance = self._paid(row)
-        remittance.payment_id.move_id._reverse_moves(cancel=True)
+        remittance.sudo().payment_id.move_id._reverse_moves(cancel=True)
         self.assertEqual(remittance.state, "submitted")
         self.assertEqual(row.amount_held, TOTAL)
         self.assertEqual(self._payable(), TOTAL)
@@ -297,8 +298,10 @@ class TestRemittance(RemittanceCase):
         receipt = self._pay(row)
         self._sign(row)
         remittance = self._paid(row)
-        move = remittance.payment_id.move_id
-        (move | receipt.move_id).button_hash()
+        move = remittance.sudo().payment_id.move_id
+        self.su_env["account.move"].search(
+            [("journal_id", "=", journal.id), ("state", "=", "posted")]
+        ).button_hash()
         self.assertTrue(move.inalterable_hash)
         remittance.with_user(self.finance).action_take_payment_back()
         self.assertEqual(move.state, "posted")
@@ -505,18 +508,25 @@ class TestRemittance(RemittanceCase):
         with self.assertRaises(AccessError):
             remittance.with_user(stranger).action_pay()
 
+    def _analyze(self):
+        """Statistics that a database in use has; without them the planner is lost."""
+        self.env.flush_all()
+        for table in (
+            "account_move",
+            "account_move_line",
+            "account_payment",
+            "account_partial_reconcile",
+        ):
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+
     def test_many_rows(self):
-        count = 200
-        rows = self._rows(count)
+        rows = self._rows(60)
         rows._write_protected({"payment_requested_at": fields.Datetime.now()})
         rows.with_user(self.clerk)._create_premium_move()
-        self.env.flush_all()
-        for table in ("account_move", "account_move_line"):
-            self.env.cr.execute(f"ANALYZE {table}")
+        self._analyze()
         self._pay(rows)
         self._sign(rows)
-        self.env.flush_all()
-        self.env.cr.execute("ANALYZE account_partial_reconcile")
+        self._analyze()
         self.env.invalidate_all()
         remittance = self._proposal()
         remittance.action_submit()
@@ -529,7 +539,7 @@ class TestRemittance(RemittanceCase):
         self.assertEqual(remittance.state, "bank_paid")
         self.assertEqual(set(rows.mapped("amount_held")), {0.0})
         self.assertEqual(self._payable(), 0.0)
-        # does not grow with the rows: 600 lines are reconciled here
+        # does not grow with the rows: 180 lines are reconciled here
         self.assertLess(queries, 400)
 
 
@@ -546,5 +556,8 @@ class TestRemittanceCn(RemittanceCase):
         self.assertEqual(remittance.state, "bank_paid")
         remittance.with_user(self.finance).action_take_payment_back()
         self.assertEqual(self._payable(), 2 * TOTAL)
-        remittance.payment_id.move_id._reverse_moves(cancel=True)
+        remittance.with_user(self.finance).action_pay()
+        remittance.sudo().payment_id.move_id._reverse_moves(cancel=True)
+        self.assertEqual(remittance.state, "submitted")
+        self.assertEqual(self._payable(), 2 * TOTAL)
         self._assert_trial_balance()
