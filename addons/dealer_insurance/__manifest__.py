@@ -103,6 +103,11 @@
         "wizard/account_payment_register_views.xml",
         "report/remittance_templates.xml",
         "report/remittance_reports.xml",
+        "data/cash_denominations.xml",
+        "report/settlement_templates.xml",
+        "report/settlement_reports.xml",
+        "views/settlement_views.xml",
+        "views/cashier_day_views.xml",
         "views/remittance_views.xml",
         # spreadsheet import
         "data/import_problem_types.xml",

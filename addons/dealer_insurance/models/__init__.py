@@ -53,6 +53,11 @@ from . import remittance
 from . import remittance_line
 from . import remittance_flow
 from . import remittance_overdue
+from . import settlement
+from . import settlement_line
+from . import settlement_figures
+from . import settlement_flow
+from . import cashier_day
 from . import underwriting_history_money
 from . import endorsement_money
 from . import endorsement_guards

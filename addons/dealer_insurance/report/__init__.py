@@ -7,6 +7,7 @@ from . import (
     rate_sheet_print,
     rate_sheet_xlsx,
     remittance,
+    settlement,
     underwriting_ledger,
     underwriting_ledger_import,
     underwriting_ledger_xlsx,
