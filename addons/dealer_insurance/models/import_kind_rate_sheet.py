@@ -4,7 +4,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.dealer_base.models.vehicle import NEV_ENERGY_TYPES
+from odoo.addons.dealer_base.models.vehicle import ENERGY_SELECTION, NEV_ENERGY_TYPES
 from odoo.addons.dealer_base.tools.header import normalise
 
 from ..tools import rating
@@ -45,7 +45,14 @@ class RateSheetImportKind(models.AbstractModel):
 
     @api.model
     def _import_fields(self):
-        return rate_columns(self.env._, self._insurer_names())
+        return rate_columns(self.env._, self._insurer_names(), self._energy_words())
+
+    @api.model
+    def _energy_words(self):
+        """Names of the energy types as our own screens and prints show them."""
+        field = self.env["dealer.vehicle"]._fields["energy_type"]
+        labels = [*ENERGY_SELECTION, *field._description_selection(self.env)]
+        return {label: key for key, label in labels}
 
     @api.model
     def _insurer_names(self):
@@ -208,6 +215,9 @@ class RateSheetImportKind(models.AbstractModel):
                 )
             )
             ours = {line.kind: line for line in rated}
+            if not start:
+                # The months of a new car's tax follow from the period.
+                ours.pop("tax")
             for number, found in self._offers(row).items():
                 if number and found["keys"].get("ctpl") == "ctpl":
                     # The common column; it is compared once, below.
@@ -252,7 +262,10 @@ class RateSheetImportKind(models.AbstractModel):
         (compulsory premium, tax, standard premium) is that of the line.
         """
         offers = {}
-        for key, value in row.values.items():
+        columns = row.sheet.columns
+        for key, value in sorted(
+            row.values.items(), key=lambda item: columns.get(item[0], (0,))[0]
+        ):
             match = _KEY.match(key)
             if match and value is not None:
                 kind, number = match[1], int(match[2])

@@ -225,14 +225,19 @@ def insurer_columns(_, insurers):
     ]
 
 
-def rate_columns(_, insurers):
+def rate_columns(_, insurers, energies):
     """Columns of a rate sheet; English names are understood in every language.
 
     :param _: translation function of the caller's environment
     :param insurers: as in ``insurer_columns``
+    :param energies: dict of more names of energy types -> technical value
     """
     shared = [
-        replace(item, synonyms=(*item.synonyms, source.label))
+        replace(
+            item,
+            synonyms=(*item.synonyms, source.label),
+            choices={**energies, **item.choices} if item.key == "energy" else {},
+        )
         for item, source in zip(model_columns(_), model_columns(str), strict=True)
     ]
     return shared + insurer_columns(_, insurers)
