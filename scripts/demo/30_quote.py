@@ -153,6 +153,23 @@ def fast_stories(clerk, cashier, people, cars):
         second.action_issue()
 
 
+def waiting_times():
+    """The customers of the story waited, too: so many minutes before the issue."""
+    entries = env["dealer.underwriting"].search(
+        [
+            ("issued_at", "!=", False),
+            ("quote_id", "!=", False),
+            ("is_historical", "=", False),
+            ("minutes_to_issue", "<", 1),
+        ]
+    )
+    for entry in entries:
+        minutes = rng.choice([9, 12, 16, 18, 21, 26, 38])
+        entry.quote_id._write_protected(
+            {"accepted_at": entry.issued_at - timedelta(minutes=minutes)}
+        )
+
+
 def assist_stories(consultant, leader, open_quote):
     """Talks of the past months, and two calls of today."""
     Assist = consultant["dealer.deal.assist"]
@@ -262,5 +279,6 @@ if not env["dealer.deal.assist"].search_count([], limit=1):
     )
     fast_stories(as_post("clerk"), as_post("cashier"), _people[4:7], _cars[4:7])
     concession_stories(as_post("clerk"), as_post("manager"), _people[7:], _cars[7:])
+    waiting_times()
     assist_stories(as_post("consultant"), as_post("uw_leader"), _opened)
     env.cr.commit()
