@@ -2,6 +2,8 @@ from . import test_money_chart
 from . import test_underwriting_flow
 from . import test_money_story
 from . import test_remittance
+from . import test_settlement
+from . import test_cashier_day
 from . import test_rating
 from . import test_rating_term
 from . import test_rating_rules
