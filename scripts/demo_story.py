@@ -43,6 +43,7 @@ INSURERS = [
     ("dealer_base.insurer_ccic", "DD", 3),
     ("dealer_base.insurer_ygbx", "YG", 4),
 ]
+CHANNELS = ("tele_online", "insurer_direct", "relative", "agent", "other_dealer")
 RATES = [("ctpl", 0.04), ("commercial", 0.14), ("other", 0.2)]
 serial = 0
 
@@ -300,7 +301,14 @@ def history(months):
     created = env["dealer.delivery"].create(deliveries)
     env["dealer.lost.case"]._create_historical(
         [
-            {"delivery_id": delivery.id, "reason_id": losses[delivery.name].id}
+            {
+                "delivery_id": delivery.id,
+                "reason_id": losses[delivery.name].id,
+                "reason_text": losses[delivery.name].name,
+                "competitor_channel": CHANNELS[delivery.id % len(CHANNELS)],
+                "our_premium": 4300.0 + delivery.id % 7 * 100,
+                "competitor_premium": 3900.0 + delivery.id % 5 * 100,
+            }
             for delivery in created
             if delivery.name in losses
         ]
