@@ -20,6 +20,7 @@ from . import rating_view
 from . import rate_sheet
 from . import rate_sheet_line
 from . import rate_sheet_check
+from . import rate_sheet_fill
 from . import rate_sheet_receipt
 from . import rate_sheet_quote
 from . import document_type
@@ -115,5 +116,8 @@ from . import fee_statement_match
 from . import fee_statement_text
 from . import fee_missing
 from . import fee_statement_flow
+from . import fee_dispute
+from . import fee_silence
+from . import fee_invoice
 from . import agreement_tier
 from . import insurer_position

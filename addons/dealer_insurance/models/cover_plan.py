@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
+from ..tools.cover_text import CoverItem
 from ..tools.rate_sheet_text import name_key
+from ..tools.rating import to_decimal
 
 # "基本方案" and "基本" are the same plan.
 PLAN_ENDINGS = ("方案", "套餐", "组合", "plan", "package", "版")
@@ -49,7 +51,10 @@ class DealerCoverPlan(models.Model):
         languages = [code for code, _name in self.env["res.lang"].get_installed()]
         for lang in languages:
             for plan in plans.with_context(lang=lang):
-                names = [plan.name, *(plan.keywords or "").replace("，", ",").split(",")]
+                names = [
+                    plan.name,
+                    *(plan.keywords or "").replace("，", ",").split(","),
+                ]
                 for name in names:
                     for key in _keys(name):
                         index.setdefault(key, plan.with_env(self.env))
@@ -70,9 +75,19 @@ class DealerCoverPlan(models.Model):
     def _line_vals_list(self, vehicle):
         """Covers of the plan for a car: values of quote lines.
 
+        :param vehicle: dealer.vehicle
+        """
+        return [
+            cover._prepare_line_vals(item) for cover, item in self._cover_items(vehicle)
+        ]
+
+    def _cover_items(self, vehicle):
+        """Covers of the plan for a car, like the parts of a cover text.
+
         New energy cars get the new-energy counterparts; seats follow from the car.
 
-        :param vehicle: dealer.vehicle
+        :param vehicle: dealer.vehicle, maybe not stored
+        :return: list of (dealer.cover, :class:`~..tools.cover_text.CoverItem`)
         """
         self.ensure_one()
         counterparts = {}
@@ -81,14 +96,13 @@ class DealerCoverPlan(models.Model):
                 [("fuel_cover_id", "in", self.line_ids.cover_id.ids)]
             )
             counterparts = {cover.fuel_cover_id: cover for cover in covers}
-        return [
-            {
-                "cover_id": counterparts.get(line.cover_id, line.cover_id).id,
-                "sum_insured": line.sum_insured,
-                "seats": line._seats(vehicle.seats),
-            }
-            for line in self.line_ids
-        ]
+        items = []
+        for line in self.line_ids:
+            cover = counterparts.get(line.cover_id, line.cover_id)
+            total = to_decimal(round(line.sum_insured, 2))
+            seats = line._seats(vehicle.seats)
+            items.append((cover, CoverItem(cover.code, total, seats, "")))
+        return items
 
     def _take_covers(self, text):
         """Read the covers of a plan without any from the words of a file."""

@@ -146,9 +146,7 @@ class DealerVehicle(models.Model):
             price or a rate. A car without registration date counts as new.
         """
         found = self.env["dealer.depreciation.rate"]._find_rates(self, day)
-        found.update(
-            {vehicle: rate for vehicle, rate in (rates or {}).items() if rate}
-        )
+        found.update({vehicle: rate for vehicle, rate in (rates or {}).items() if rate})
         values = {}
         for vehicle in self:
             rate = found[vehicle]

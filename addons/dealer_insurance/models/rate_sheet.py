@@ -113,9 +113,7 @@ class DealerRateSheet(models.Model):
         "dealer.rate.sheet.receipt", "sheet_id", string="Read Receipts", copy=False
     )
     line_count = fields.Integer(string="Lines", compute="_compute_counts")
-    open_finding_count = fields.Integer(
-        string="Unexplained", compute="_compute_counts"
-    )
+    open_finding_count = fields.Integer(string="Unexplained", compute="_compute_counts")
     receipt_count = fields.Integer(string="Recipients", compute="_compute_counts")
     unread_count = fields.Integer(string="Unread", compute="_compute_counts")
     my_unread = fields.Boolean(compute="_compute_my_unread", search="_search_my_unread")

@@ -264,9 +264,7 @@ class DealerRateSheet(models.Model):
             )
             cars = self.env["dealer.vehicle"]._read_group(
                 Domain("company_id", "=", company.id)
-                & Domain(
-                    "delivery_ids", "any", Domain("delivery_date", ">=", since)
-                )
+                & Domain("delivery_ids", "any", Domain("delivery_date", ">=", since))
                 & Domain("model_text", "!=", False),
                 ["model_text"],
                 ["__count"],
@@ -322,8 +320,12 @@ class DealerRateSheet(models.Model):
         vehicles = self.env["dealer.vehicle"].concat(*cars.values())
         Rate, Band = self.env["dealer.ctpl.rate"], self.env["dealer.tax.band"]
         texts = {line.cover_text or "" for line in cars}
-        covers = {
-            text: self.env["dealer.cover"]._parse_text(text)[0] for text in texts
+        covers = {text: self.env["dealer.cover"]._parse_text(text)[0] for text in texts}
+        # A line without words of its own has the covers of its plan.
+        covers |= {
+            line: line.plan_id._cover_items(car)
+            for line, car in cars.items()
+            if not line.cover_text
         }
         catalogue = self.env["dealer.cover"].union(
             *(cover for items in covers.values() for cover, _item in items)
@@ -339,22 +341,31 @@ class DealerRateSheet(models.Model):
             ),
         }
 
-    def _line_figures(self, line, car, tables, day):
-        """Compulsory premium, tax, covers and standard premium of one line."""
-        tolerance = self.company_id.dealer_rating_tolerance
+    def _line_rated(self, line, car, tables, day):
+        """Our figures of a line: dict ctpl, tax, commercial -> RatedLine."""
         rate, band = tables["ctpl"][car], tables["tax"][car]
         annual = None if not band or band.item == "truck" else round(band.annual, 2)
-        months = rating.new_car_months(day.month)
-        items = tables["covers"][line.cover_text or ""]
+        items = tables["covers"][line.cover_text or line]
         rated = rate_quote(
             QuoteInput(
                 ctpl_base=rate._amount_or_none(),
                 ctpl_source=rate.display_name or "",
-                tax=TaxInput(annual=annual, months=months, source=band.name or ""),
+                tax=TaxInput(
+                    annual=annual,
+                    months=rating.new_car_months(day.month),
+                    source=band.name or "",
+                ),
                 covers=self._cover_inputs(line, car, items, tables),
                 expense_loading=tables["loading"].get(self.env["res.partner"], 0),
             )
         )
+        return {priced.kind: priced for priced in rated}
+
+    def _line_figures(self, line, car, tables, day):
+        """Compulsory premium, tax, covers and standard premium of one line."""
+        tolerance = self.company_id.dealer_rating_tolerance
+        items = tables["covers"][line.cover_text or line]
+        rated = self._line_rated(line, car, tables, day).values()
         entered = {
             "ctpl": line.ctpl_premium,
             "tax": line.vehicle_tax,
@@ -391,8 +402,10 @@ class DealerRateSheet(models.Model):
         inputs = []
         none = self.env["dealer.cover.rate"]
         for cover, item in items:
-            rows = tables["rates"].get(cover, none)._rate_rows(
-                self.env["res.partner"], self.company_id, car.seats
+            rows = (
+                tables["rates"]
+                .get(cover, none)
+                ._rate_rows(self.env["res.partner"], self.company_id, car.seats)
             )
             if not rows:
                 return ()
@@ -407,9 +420,7 @@ class DealerRateSheet(models.Model):
         on the other lines (a mistyped premium)."""
         found = []
         offers = self.line_ids.offer_ids.filtered("pricing_factor")
-        groups = offers.grouped(
-            lambda offer: (offer.insurer_id, offer.line_id.is_nev)
-        )
+        groups = offers.grouped(lambda offer: (offer.insurer_id, offer.line_id.is_nev))
         for (insurer, is_nev), same in groups.items():
             limits = tables["ranges"].get("nev" if is_nev else "fuel")
             usual = usual_factor([round(offer.pricing_factor, 3) for offer in same])
@@ -418,9 +429,7 @@ class DealerRateSheet(models.Model):
                 subject = f"{line.display_name} · {insurer.name}"
                 factor = round(offer.pricing_factor, 4)
                 if limits and not (
-                    round(limits.factor_min, 4)
-                    <= factor
-                    <= round(limits.factor_max, 4)
+                    round(limits.factor_min, 4) <= factor <= round(limits.factor_max, 4)
                 ):
                     formula = (
                         f"{factor:.4g} ∉ [{limits.factor_min:.4g}, "

@@ -119,7 +119,7 @@ class DealerRateSheetLine(models.Model):
 
     @api.model
     def _displacements_sold(self, companies, models_):
-        """Displacement that most cars of a model have: dict (store, model) -> litres."""
+        """Displacement of most cars of a model: dict (store id, model) -> litres."""
         found = {}
         groups = self.env["dealer.vehicle"]._read_group(
             Domain("company_id", "in", companies.ids)
@@ -138,8 +138,7 @@ class DealerRateSheetLine(models.Model):
         for line in self:
             offers = line.offer_ids
             line.offer_text = "   ".join(
-                f"{offer.insurer_id.name} {offer.amount_total:,.2f}"
-                for offer in offers
+                f"{offer.insurer_id.name} {offer.amount_total:,.2f}" for offer in offers
             )
             totals = offers.mapped("amount_total")
             line.best_total = min(totals) if totals else 0.0
@@ -247,9 +246,7 @@ class DealerRateSheetOffer(models.Model):
         "Figures of a rate sheet cannot be negative.",
     )
 
-    @api.depends(
-        "line_id.standard_premium", "standard_premium", "commercial_premium"
-    )
+    @api.depends("line_id.standard_premium", "standard_premium", "commercial_premium")
     def _compute_pricing_factor(self):
         for offer in self:
             standard = offer.standard_premium or offer.line_id.standard_premium

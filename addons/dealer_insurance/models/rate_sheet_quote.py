@@ -205,7 +205,6 @@ class DealerQuote(models.Model):
                 violations.append(Violation("G-Q8", quote, reason))
         return violations
 
-
     def _models_on_sheets(self):
         """Models of today's sheets: dict sheet -> list of model keys."""
         return dict(

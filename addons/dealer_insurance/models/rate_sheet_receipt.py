@@ -29,7 +29,9 @@ class DealerRateSheetReceipt(models.Model):
     company_id = fields.Many2one(
         related="sheet_id.company_id", store=True, index=True, precompute=True
     )
-    user_id = fields.Many2one("res.users", string="Recipient", required=True, index=True)
+    user_id = fields.Many2one(
+        "res.users", string="Recipient", required=True, index=True
+    )
     notified_at = fields.Datetime(string="Notified on", required=True)
     read_at = fields.Datetime(string="Read on")
     is_read = fields.Boolean(string="Read", compute="_compute_is_read")
@@ -95,7 +97,8 @@ class DealerRateSheet(models.Model):
         _ = self.env._
         summary = _("Read the new rate sheet %(name)s", name=self.display_name)
         period = _(
-            "Valid from %(start)s to %(end)s. Open it and confirm that you have read it.",
+            "Valid from %(start)s to %(end)s. Open it and confirm that you have "
+            "read it.",
             start=fields.Date.to_string(self.date_from),
             end=fields.Date.to_string(self.date_to),
         )
@@ -206,7 +209,9 @@ class DealerRateSheet(models.Model):
         if sheet and published:
             return
         place = sheet or self.search(
-            Domain("company_id", "=", company.id), order="date_to desc, id desc", limit=1
+            Domain("company_id", "=", company.id),
+            order="date_to desc, id desc",
+            limit=1,
         )
         if not place:
             place = self.with_company(company).create(
@@ -242,12 +247,16 @@ class DealerRateSheet(models.Model):
         if not clerk.active or company not in clerk.company_ids:
             groups = self.env.ref("dealer_base.group_policy_clerk")
             admins = self.env.ref("dealer_base.group_dealer_admin")
-            clerk = self.env["res.users"].search(
-                Domain("all_group_ids", "in", groups.ids)
-                & Domain("company_ids", "in", company.ids)
-                & Domain("share", "=", False),
-                order="id",
-            ).filtered(lambda user: admins not in user.all_group_ids)[:1]
+            clerk = (
+                self.env["res.users"]
+                .search(
+                    Domain("all_group_ids", "in", groups.ids)
+                    & Domain("company_ids", "in", company.ids)
+                    & Domain("share", "=", False),
+                    order="id",
+                )
+                .filtered(lambda user: admins not in user.all_group_ids)[:1]
+            )
         return clerk, company._dealer_alert_user()
 
     def _schedule_alarm(self, user, sheet, today):

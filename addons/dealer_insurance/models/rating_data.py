@@ -24,9 +24,7 @@ class DealerExpenseLoading(models.Model):
         index="btree_not_null",
         help="Empty: every insurer without a loading of its own.",
     )
-    rate = fields.Float(
-        string="Loading", digits=(6, 4), required=True, aggregator=None
-    )
+    rate = fields.Float(string="Loading", digits=(6, 4), required=True, aggregator=None)
     date_from = fields.Date(required=True)
     active = fields.Boolean(default=True)
 
@@ -39,9 +37,7 @@ class DealerExpenseLoading(models.Model):
         """Loadings in force on a day: dict insurer (empty = all) -> Decimal."""
         loadings = {}
         for record in self.search(self._in_force_domain(day)):
-            loadings.setdefault(
-                record.insurer_id, to_decimal(round(record.rate, 4))
-            )
+            loadings.setdefault(record.insurer_id, to_decimal(round(record.rate, 4)))
         return loadings
 
 
@@ -99,7 +95,9 @@ class DealerViolationFactor(models.Model):
             steps[record.state_id, record.product].setdefault(
                 record.count_from, to_decimal(round(record.value, 4))
             )
-        return {key: sorted(found.items(), reverse=True) for key, found in steps.items()}
+        return {
+            key: sorted(found.items(), reverse=True) for key, found in steps.items()
+        }
 
     @api.model
     def _value_of(self, steps, state, product, count):
@@ -146,9 +144,7 @@ class DealerCoverRate(models.Model):
         help="The smallest row that holds the sum counts. 0: any sum.",
     )
     fixed_amount = fields.Monetary(string="Fixed Amount", aggregator=None)
-    rate = fields.Float(
-        string="Rate on the Sum", digits=(8, 6), aggregator=None
-    )
+    rate = fields.Float(string="Rate on the Sum", digits=(8, 6), aggregator=None)
     seat_min = fields.Integer(string="Seats from", aggregator=None)
     seat_max = fields.Integer(string="Seats below", aggregator=None)
     currency_id = fields.Many2one(

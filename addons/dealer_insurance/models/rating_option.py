@@ -144,7 +144,9 @@ class DealerQuoteOption(models.Model):
             sum_insured=_two(line.sum_insured),
             seats=line.seats,
             standard=_two(line.standard_premium) if line.standard_premium else None,
-            rates=table._rate_rows(self.insurer_id, self.company_id, self.vehicle_id.seats),
+            rates=table._rate_rows(
+                self.insurer_id, self.company_id, self.vehicle_id.seats
+            ),
             source=self.env._("insurer's figure") if line.standard_premium else "",
         )
 
@@ -180,9 +182,7 @@ class DealerQuoteOption(models.Model):
             status=quote.tax_status or "normal",
             arrears=_two(quote.tax_arrears),
             late_days=late_days,
-            late_rate=rating.to_decimal(
-                round(self.company_id.dealer_tax_late_rate, 6)
-            ),
+            late_rate=rating.to_decimal(round(self.company_id.dealer_tax_late_rate, 6)),
             source=source,
         )
 
@@ -225,9 +225,7 @@ class DealerQuoteOption(models.Model):
         value of the car as sum insured, and the factors of a known history."""
         self.check_access("write")
         if any(option.state not in ("draft", "calculated") for option in self):
-            raise UserError(
-                self.env._("Figures change only before the quote is sent.")
-            )
+            raise UserError(self.env._("Figures change only before the quote is sent."))
         for option in self:
             for line in option.line_ids:
                 if line.cover_id.value_insured and not line.sum_insured:

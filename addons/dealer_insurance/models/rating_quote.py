@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..const import EXEMPT_ENERGIES, FLOAT_KEYS, TAX_STATUSES, UNTAXED_ENERGIES
-from ..tools.rating import to_decimal
 from ..tools.rating_history import float_key, ncd_level
 
 # Days between two policies of one car that still count as insured in a row.
@@ -216,9 +215,7 @@ class DealerQuote(models.Model):
         start = self.date_start and fields.Datetime.context_timestamp(
             self, self.date_start
         )
-        return (
-            (start and start.date()) or self.date or fields.Date.context_today(self)
-        )
+        return (start and start.date()) or self.date or fields.Date.context_today(self)
 
     # ---------------------------------------------------------------- Buttons
     def action_propose_history(self):

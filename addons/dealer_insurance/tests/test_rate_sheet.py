@@ -126,7 +126,9 @@ class TestRateSheet(QuoteCommon):
     def test_a_mistyped_premium_stands_out(self):
         lines = [self._line(f"Car {place} 1.6L") for place in range(9)]
         lines.append(
-            self._line("Odd 1.6L", offers=[(self.insurer, 3510), (self.insurer_2, 3060)])
+            self._line(
+                "Odd 1.6L", offers=[(self.insurer, 3510), (self.insurer_2, 3060)]
+            )
         )
         sheet = self._sheet(lines)
         sheet.action_check()
@@ -150,6 +152,54 @@ class TestRateSheet(QuoteCommon):
         self.assertEqual(
             [(item.kind, item.expected) for item in sheet.finding_ids],
             [("standard", 1100.0)],
+        )
+
+    def test_calculate_fills_what_is_empty(self):
+        """Filed rates of the basic plan (liability 1,000, seats 0.4 % and 0.27 %):
+        1,000 + 40 + 108 = 1,148.00; × 1.05 = 1,205.40, × 1.02 = 1,170.96."""
+        Rate = self.su_env["dealer.cover.rate"]
+        for xmlid, vals in (
+            ("cover_tpl", {"sum_up_to": 1000000, "fixed_amount": 1000}),
+            ("cover_driver", {"rate": 0.004}),
+            ("cover_passenger", {"rate": 0.0027}),
+        ):
+            Rate.create(
+                {
+                    "cover_id": self.env.ref(f"dealer_insurance.{xmlid}").id,
+                    "date_from": "2020-01-01",
+                    "company_id": self.company.id,
+                    **vals,
+                }
+            )
+        offers = [(self.insurer, 3150.0), (self.insurer_2, 3060.0)]
+        sheet = self._sheet(
+            [
+                self._line(plan=self.full, offers=offers),
+                self._line(
+                    "Beta 1.6L",
+                    offers=[(self.insurer, 0)],
+                    ctpl_premium=0,
+                    vehicle_tax=0,
+                    standard_premium=0,
+                ),
+            ]
+        )
+        sheet.action_fill_figures()
+        typed, empty = sheet.line_ids
+        self.assertEqual(typed.standard_premium, 3000)
+        self.assertEqual(
+            (empty.ctpl_premium, empty.vehicle_tax, empty.standard_premium),
+            (950, self.tax, 1148),
+        )
+        self.assertEqual(empty.offer_ids.insurer_id, self.insurer | self.insurer_2)
+        self.assertEqual(
+            empty.offer_ids.mapped("commercial_premium"), [1205.40, 1170.96]
+        )
+        sheet.action_check()
+        self.assertFalse(
+            sheet.finding_ids.filtered(
+                lambda item: item.line_id == empty and item.kind != "plan"
+            )
         )
 
     # ---------------------------------------------------------------- Gaps
@@ -221,7 +271,9 @@ class TestRateSheet(QuoteCommon):
     def test_a_new_version_supersedes(self):
         old = self._published()
         action = old.action_new_version()
-        new = self.env["dealer.rate.sheet"].with_user(self.clerk).browse(action["res_id"])
+        new = (
+            self.env["dealer.rate.sheet"].with_user(self.clerk).browse(action["res_id"])
+        )
         self.assertEqual((new.version, new.state), ("V2", "draft"))
         self.assertEqual(len(new.offer_ids), 2)
         self.assertEqual(new.previous_id, old)
@@ -246,7 +298,9 @@ class TestRateSheet(QuoteCommon):
         )
         Sheet = self.env["dealer.rate.sheet"]
         self.assertEqual(old.state, "published")
-        self.assertEqual(Sheet._find_current(self.company, self.today)[self.company], old)
+        self.assertEqual(
+            Sheet._find_current(self.company, self.today)[self.company], old
+        )
         later = self.today + timedelta(days=10)
         self.assertEqual(Sheet._find_current(self.company, later)[self.company], new)
 
@@ -283,8 +337,10 @@ class TestRateSheet(QuoteCommon):
         mine = sheet.with_user(consultant)
         self.assertTrue(mine.my_unread)
         self.assertIn(consultant, sheet.sudo().activity_ids.user_id)
-        message = sheet.sudo().env["mail.message"].search(
-            [("model", "=", sheet._name), ("res_id", "=", sheet.id)]
+        message = (
+            sheet.sudo()
+            .env["mail.message"]
+            .search([("model", "=", sheet._name), ("res_id", "=", sheet.id)])
         )
         self.assertIn(consultant.partner_id, message.notified_partner_ids)
         mine.action_mark_read()
@@ -406,7 +462,10 @@ class TestRateSheet(QuoteCommon):
         self.assertEqual(one.amount_total, 950 + self.tax + 3150)
         self.assertEqual(one.pricing_factor, 1.05)
         self.assertEqual(
-            [(line.cover_id.code, line.sum_insured, line.seats) for line in one.line_ids],
+            [
+                (line.cover_id.code, line.sum_insured, line.seats)
+                for line in one.line_ids
+            ],
             [("TPL", 1000000, 0), ("DRV", 10000, 1), ("PAS", 10000, 4)],
         )
         self.assertFalse(one.difference_text)
@@ -419,16 +478,10 @@ class TestRateSheet(QuoteCommon):
 
     def test_new_energy_covers_of_a_plan(self):
         self._published(
-            [
-                self._line(
-                    "Volt", self.full, energy_type="bev", vehicle_tax=0.0
-                )
-            ]
+            [self._line("Volt", self.full, energy_type="bev", vehicle_tax=0.0)]
         )
         car = self._vehicle(energy_type="bev", seats=5, model_text="volt")
-        quote = self._quote(
-            user=self._as("sales_consultant"), options=[], vehicle=car
-        )
+        quote = self._quote(user=self._as("sales_consultant"), options=[], vehicle=car)
         quote.action_apply_rate_sheet()
         self.assertEqual(
             quote.option_ids[0].line_ids.mapped("cover_id.code"),
@@ -465,7 +518,9 @@ class TestRateSheet(QuoteCommon):
         sent.action_calculate()
         sent.action_send()
         action = old.action_new_version()
-        new = self.env["dealer.rate.sheet"].with_user(self.clerk).browse(action["res_id"])
+        new = (
+            self.env["dealer.rate.sheet"].with_user(self.clerk).browse(action["res_id"])
+        )
         new.action_publish()
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "today holds"):
@@ -534,7 +589,9 @@ class TestRateSheet(QuoteCommon):
         )
         self.assertEqual(kind, "xlsx")
         rows = list(
-            openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+            openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(
+                values_only=True
+            )
         )
         self.assertEqual(rows[0][0], "Rates")
         self.assertIn(f"Valid: {self.today} to", rows[1][0])
@@ -545,9 +602,11 @@ class TestRateSheet(QuoteCommon):
 
     def test_print(self):
         sheet = self._published()
-        html = self.env["ir.actions.report"]._render_qweb_html(
-            "dealer_insurance.report_rate_sheet", sheet.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("dealer_insurance.report_rate_sheet", sheet.ids)[0]
+            .decode()
+        )
         for text in ("Alpha 1.6L", "Insurer One", "3,150.00", "V1"):
             self.assertIn(text, html)
 

@@ -1,4 +1,4 @@
-"""Rate sheets as files: the sample of a store end to end, and sheets of other shapes."""
+"""Rate sheets as files: the sample of a store, and sheets of other shapes."""
 
 from datetime import date
 
@@ -149,9 +149,7 @@ class TestRateSheetImport(ImportCommon):
         self.assertEqual(
             first.offer_ids.mapped("commercial_premium"), [1184.25, 1150.42, 1218.09]
         )
-        self.assertEqual(
-            first.offer_ids.mapped("pricing_factor"), [1.05, 1.02, 1.08]
-        )
+        self.assertEqual(first.offer_ids.mapped("pricing_factor"), [1.05, 1.02, 1.08])
         electric = sheet.line_ids.filtered(lambda line: line.model_text == "N7 625 Max")
         self.assertEqual(set(electric.mapped("energy_type")), {"bev"})
         self.assertEqual(set(electric.mapped("vehicle_tax")), {0})
@@ -255,7 +253,9 @@ class TestRateSheetImport(ImportCommon):
                 ],
             ]
 
-        _run, sheets = self._import(make_book({"燃油": block(one), "新能源": block(two)}))
+        _run, sheets = self._import(
+            make_book({"燃油": block(one), "新能源": block(two)})
+        )
         self.assertEqual(sorted(sheets.mapped("import_sheet")), ["新能源", "燃油"])
         self.assertEqual([len(sheet.line_ids) for sheet in sheets], [3, 3])
 
@@ -374,7 +374,8 @@ class TestRateSheetImport(ImportCommon):
         self.assertFalse(self._open(run))
         self.assertEqual(copy.version, "V9")
         self.assertEqual(
-            copy.offer_ids.mapped("amount_total"), sheet.offer_ids.mapped("amount_total")
+            copy.offer_ids.mapped("amount_total"),
+            sheet.offer_ids.mapped("amount_total"),
         )
 
     def test_who_imports(self):

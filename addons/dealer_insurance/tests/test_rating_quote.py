@@ -270,9 +270,7 @@ class TestRatingQuote(QuoteCommon):
         quote = self._quote(
             options=[
                 self._option_vals(line_ids=line, **bare),
-                self._option_vals(
-                    insurer_id=self.insurer_2.id, line_ids=line, **bare
-                ),
+                self._option_vals(insurer_id=self.insurer_2.id, line_ids=line, **bare),
             ]
         )
         self.assertEqual(

@@ -345,7 +345,11 @@ class TestRateQuote(TransactionCase):
         )
 
     def test_table_steps(self):
-        rows = [CoverRate(1000000, 700), CoverRate(2000000, 900), CoverRate(500000, 500)]
+        rows = [
+            CoverRate(1000000, 700),
+            CoverRate(2000000, 900),
+            CoverRate(500000, 500),
+        ]
         for total, amount in ((500000, 500), (500001, 700), (2000000, 900)):
             self.assertEqual(table_rate(rows, total).fixed, amount, total)
         self.assertIsNone(table_rate(rows, 2000001))
@@ -368,7 +372,9 @@ class TestRateQuote(TransactionCase):
         )[0]
         # 950 × (0.7 + 0.1) × 0.5
         self.assertEqual(line.amount, Decimal("380.00"))
-        self.assertEqual([name for name, _value in line.factors], ["float_violation", "term"])
+        self.assertEqual(
+            [name for name, _value in line.factors], ["float_violation", "term"]
+        )
         line = rate_quote(QuoteInput(standard=3650, days=100, violation="1.1"))[0]
         self.assertEqual(line.amount, Decimal("1100.00"))
 
