@@ -17,6 +17,8 @@
         # custody, blank forms, new-car archive
         "security/dealer_archive_rules.xml",
         "data/archive_data.xml",
+        "report/custody_templates.xml",
+        "report/custody_reports.xml",
         "wizard/voucher_act_views.xml",
         # premium money
         "security/dealer_money_security.xml",
@@ -31,6 +33,10 @@
         "data/guard_fee_data.xml",
         "wizard/fee_match_views.xml",
         "views/fee_statement_views.xml",
+        "report/fee_dispute_templates.xml",
+        "report/fee_dispute_reports.xml",
+        "data/fee_follow_up_data.xml",
+        "views/fee_follow_up_views.xml",
         "views/res_config_settings_statement_views.xml",
         # prints
         "report/underwriting_ledger_templates.xml",
@@ -82,8 +88,6 @@
         "views/endorsement_views.xml",
         "security/insurer_contact_rules.xml",
         "views/insurer_contact_views.xml",
-        "report/custody_templates.xml",
-        "report/custody_reports.xml",
         "views/custody_views.xml",
         "views/custody_count_views.xml",
         "views/voucher_views.xml",

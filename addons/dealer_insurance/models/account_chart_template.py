@@ -1,4 +1,5 @@
 from odoo import _, api, models
+from odoo.tools import float_compare
 from odoo.tools.translate import code_translations
 
 from odoo.addons.account.models.chart_template import template
@@ -16,6 +17,11 @@ MONEY_ACCOUNT_PLACES = {
     "dealer_insurer_receivable_account_id": (
         "112203",
         "property_account_receivable_id",
+    ),
+    # Special ledger of agency income (R10), below other operating income
+    "dealer_fee_income_account_id": (
+        {"cn": "505101", "cn_large_bis": "605101"},
+        "income_account_id",
     ),
     # 5603 and 6603: finance costs of the small and of the large standard
     "dealer_merchant_fee_account_id": (
@@ -87,6 +93,10 @@ class AccountChartTemplate(models.AbstractModel):
             "dealer_insurer_receivable_account_id": (
                 _("Receivable from Insurers (Agency Fee)"),
                 "asset_receivable",
+            ),
+            "dealer_fee_income_account_id": (
+                _("Agency Fee Income"),
+                "income",
             ),
             "dealer_merchant_fee_account_id": (
                 _("Merchant Fees of Card and QR Payments"),
@@ -160,6 +170,7 @@ class AccountChartTemplate(models.AbstractModel):
         # EXTENDS account
         res = super()._post_load_data(template_code, company, template_data)
         self._dealer_link_journals(company or self.env.company)
+        self._dealer_link_fee_tax(company or self.env.company)
         return res
 
     def _dealer_link_journals(self, company):
@@ -169,6 +180,27 @@ class AccountChartTemplate(models.AbstractModel):
                 company[fname] = self.with_company(company).ref(
                     key, raise_if_not_found=False
                 )
+
+    def _dealer_link_fee_tax(self, company):
+        """Set the VAT of the agency fee: a sale tax of that rate on top of the price.
+
+        A chart without one leaves the setting empty; the fee invoice then says what
+        to choose.
+        """
+        if company.dealer_fee_tax_id:
+            return
+        percent = company.dealer_fee_vat_rate * 100
+        taxes = self.env["account.tax"].search(
+            [
+                *self.env["account.tax"]._check_company_domain(company),
+                ("type_tax_use", "=", "sale"),
+                ("amount_type", "=", "percent"),
+                ("price_include", "=", False),
+            ]
+        )
+        company.dealer_fee_tax_id = taxes.filtered(
+            lambda tax: not float_compare(tax.amount, percent, precision_digits=4)
+        )[:1]
 
     @api.model
     def _dealer_setup_company(self, company):
@@ -202,6 +234,7 @@ class AccountChartTemplate(models.AbstractModel):
             company[fname] = account
         Template._dealer_create_journals(company)
         Template._dealer_link_journals(company)
+        Template._dealer_link_fee_tax(company)
         Template._load_dealer_money_translations(company)
 
     def _dealer_create_journals(self, company):

@@ -220,6 +220,8 @@ class DealerFeeStatement(models.Model):
             ]
         )
         by_statement = problems.grouped("statement_id")
+        # Who may only read cannot confirm; he is asked to allow it to the importer
+        only_reads = not self.browse().has_access("write")
         violations = []
         for statement in self:
             lines = by_statement.get(statement, Line)
@@ -233,12 +235,16 @@ class DealerFeeStatement(models.Model):
                 )
                 continue
             violations += statement._line_violations(lines)
-            if statement.imported_by_id == self.env.user:
+            if statement.imported_by_id == self.env.user or only_reads:
                 violations.append(
                     Violation(
                         "G-H4",
                         statement,
-                        self.env._("You have imported this statement yourself."),
+                        self.env._(
+                            "%(name)s has imported this statement and does not "
+                            "confirm it too.",
+                            name=statement.imported_by_id.name,
+                        ),
                     )
                 )
         return violations
@@ -316,7 +322,7 @@ class DealerFeeStatement(models.Model):
                     )
                 )
             # sudo: the desk reads no invoices; that there is one it may know
-            if statement.invoice_id.sudo().filtered(lambda m: m.state != "cancel"):
+            if statement.sudo().invoice_ids.filtered(lambda m: m.state != "cancel"):
                 raise UserError(
                     self.env._(
                         "%(statement)s is invoiced. Finance cancels the invoice first.",

@@ -29,7 +29,7 @@ STEP_SELECTION = [
     ("manual", "Chosen by a Person"),
 ]
 #: What a user may write; everything else comes from the file, the matching, a button.
-USER_FIELDS = frozenset({"explanation", "note", "owner_id"})
+USER_FIELDS = frozenset({"explanation", "note", "owner_id", "answer_note"})
 
 
 class DealerFeeStatementLine(models.Model):
@@ -270,7 +270,7 @@ class DealerFeeStatementLine(models.Model):
             for name, field in self._fields.items()
             if name not in USER_FIELDS
             and field.store
-            and not field.automatic
+            and name not in models.MAGIC_COLUMNS
             and not name.startswith(("message_", "activity_", "website_"))
         ]
 

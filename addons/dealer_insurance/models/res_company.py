@@ -155,6 +155,50 @@ class ResCompany(models.Model):
         "premium and the formula must be explained (guard G-E3).",
     )
 
+    # fee invoices
+    dealer_fee_income_account_id = fields.Many2one(
+        "account.account",
+        string="Agency Fee Income Account",
+        check_company=True,
+        domain=[("account_type", "in", ("income", "income_other"))],
+        help="Income of the special ledger of agency business (R10).",
+    )
+    dealer_fee_tax_id = fields.Many2one(
+        "account.tax",
+        string="VAT of Agency Fees",
+        check_company=True,
+        domain=[("type_tax_use", "=", "sale")],
+        help="Tax on the fee invoices to insurers (R14).",
+    )
+    dealer_fee_escalate_days = fields.Integer(
+        string="Escalate Unpaid Fees After (days)",
+        default=15,
+        help="Days after its due date on which the manager hears of an unpaid fee "
+        "invoice; the clerk hears of it on the due date (S85).",
+    )
+    dealer_fee_answer_days = fields.Integer(
+        string="Insurer Answers Within (days)",
+        default=10,
+        help="Days in which an insurer is expected to answer a dispute letter.",
+    )
+    dealer_fee_silence_statements = fields.Integer(
+        string="Silence Alarm After (statements)",
+        default=2,
+        help="A policy that so many statements of its insurer have left out raises the "
+        "silence alarm.",
+    )
+    dealer_fee_silence_days = fields.Integer(
+        string="Statement Expected Within (days)",
+        default=20,
+        help="Days after the end of a month in which an insurer with issued policies "
+        "usually sends its statement.",
+    )
+    _dealer_fee_days_positive = models.Constraint(
+        "CHECK (dealer_fee_escalate_days >= 0 AND dealer_fee_answer_days >= 0 "
+        "AND dealer_fee_silence_statements > 0 AND dealer_fee_silence_days >= 0)",
+        "Days and numbers of the fee follow-up cannot be negative.",
+    )
+
     # fee tiers
     dealer_tier_alert_share = fields.Float(
         string="Tier within Reach",

@@ -59,6 +59,24 @@ class ResConfigSettings(models.TransientModel):
     dealer_archive_submit_days = fields.Integer(
         related="company_id.dealer_archive_submit_days", readonly=False
     )
+    dealer_fee_income_account_id = fields.Many2one(
+        related="company_id.dealer_fee_income_account_id", readonly=False
+    )
+    dealer_fee_tax_id = fields.Many2one(
+        related="company_id.dealer_fee_tax_id", readonly=False
+    )
+    dealer_fee_escalate_days = fields.Integer(
+        related="company_id.dealer_fee_escalate_days", readonly=False
+    )
+    dealer_fee_answer_days = fields.Integer(
+        related="company_id.dealer_fee_answer_days", readonly=False
+    )
+    dealer_fee_silence_statements = fields.Integer(
+        related="company_id.dealer_fee_silence_statements", readonly=False
+    )
+    dealer_fee_silence_days = fields.Integer(
+        related="company_id.dealer_fee_silence_days", readonly=False
+    )
     dealer_tier_alert_share = fields.Float(
         related="company_id.dealer_tier_alert_share", readonly=False
     )

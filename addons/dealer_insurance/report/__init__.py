@@ -1,4 +1,5 @@
 from . import (
+    fee_dispute_xlsx,
     concession_report,
     concession_xlsx,
     issue_time,
