@@ -458,6 +458,8 @@ class DealerFeeStatement(models.Model):
             {"replaced_at": fields.Datetime.now(), "replaced_reason": reason}
         )
         self.sudo().missing_ids.unlink()
+        # The number is free for the corrected version only when this is written
+        self.flush_recordset(["replaced_at"])
 
     def _effective_basis(self):
         """Basis of the fees, also while nobody has decided it."""

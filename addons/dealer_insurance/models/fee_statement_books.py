@@ -3,7 +3,6 @@
 from datetime import UTC
 from decimal import Decimal
 
-from odoo import fields
 from odoo.fields import Domain
 
 from ..tools.fee import agency_fee
@@ -136,7 +135,7 @@ class StatementBooks:
         policies = [record.policy_id.id if follows else record.id for record in records]
         return {
             "policy_id": policies[0] if policies else False,
-            "policy_ids": [fields.Command.set(policies)],
+            "policy_ids": policies,
             "endorsement_id": first.id if follows else False,
             "underwriting_id": first.underwriting_id.id if first else False,
         }

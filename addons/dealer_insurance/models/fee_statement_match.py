@@ -128,11 +128,33 @@ class DealerFeeStatement(models.Model):
             keys = vals.pop("keys")
             vals.update(self._prepare_result_vals(line, keys, books, paid, before))
             vals_by_line[line] = vals
+        links = {
+            line: vals.pop("policy_ids", None) for line, vals in vals_by_line.items()
+        }
         for line, vals in vals_by_line.items():
             line._write_protected(vals)
+        self._link_policies(links)
         lines._settle_rows()
         self._sudo_write_missing(books, vals_by_line)
         self._write_protected({"matched_at": fields.Datetime.now()})
+
+    def _link_policies(self, links):
+        """Write the policies of many lines in one go, where they have changed.
+
+        :param links: {line: ids, None to leave them}
+        """
+        changed = [
+            (line, [fields.Command.set(ids)])
+            for line, ids in links.items()
+            if ids is not None and sorted(ids) != sorted(line.policy_ids.ids)
+        ]
+        if changed:
+            lines = self.env["dealer.fee.statement.line"].union(
+                *(line for line, _commands in changed)
+            )
+            # One INSERT for all: `write` would be one for each line
+            lines._fields["policy_ids"].write_batch(changed)
+            lines.modified(["policy_ids"])
 
     def _settle_basis(self, lines, outcomes, books):
         """Decide with or without VAT by the lines whose policy is sure."""
