@@ -90,8 +90,7 @@ class DealerRemittanceLine(models.Model):
 
     def _refresh(self):
         """Take the amounts from the books again."""
-        for name in ("premium", "tax", "amount"):
-            self.env.add_to_compute(self._fields[name], self)
+        self.modified(["underwriting_id"])
 
     # -- CRUD -------------------------------------------------------------------
 

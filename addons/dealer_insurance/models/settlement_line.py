@@ -114,7 +114,7 @@ class DealerSettlementLine(models.Model):
         own = [
             name
             for name, field in self._fields.items()
-            if field.store and not field.automatic and name not in WRITTEN
+            if field.store and name not in WRITTEN and name not in models.MAGIC_COLUMNS
         ]
         return list(dict.fromkeys([*super()._guarded_names(), *own]))
 

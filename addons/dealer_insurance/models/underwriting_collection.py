@@ -197,7 +197,7 @@ class DealerUnderwriting(models.Model):
         ]
         groups = self._read_group(
             [*due, "|", ("remit_due_date", "<", today), ("remitted_on", "!=", False)],
-            ["remit_due_date", "remitted_on:day"],
+            ["remit_due_date:day", "remitted_on:day"],
             ["__count"],
         )
         in_time = sum(

@@ -38,6 +38,8 @@ class DealerUnderwriting(models.Model):
                 )
             )
         dates = {row.id: row._store_date() for row in rows}
+        for company, group in rows.grouped("company_id").items():
+            company._dealer_check_open_period(dates[group[:1].id])
         return rows._sudo_post_premium(dates)
 
     def _sudo_post_premium(self, dates, **context):
@@ -283,6 +285,8 @@ class DealerUnderwriting(models.Model):
                 )
             )
         )
+        for company in moves.company_id:
+            company._dealer_check_open_period(company._dealer_today())
         reversals = moves._reverse_moves(
             [
                 {

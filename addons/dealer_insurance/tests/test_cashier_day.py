@@ -235,13 +235,15 @@ class TestCashierDay(MoneyCommon):
     def test_bounced_payment_tells_clerk_and_cashier(self):
         row = self._requested()
         payment = self._pay(row)
-        row._write_protected({"issued_at": fields.Datetime.now()})
-        row.writer_id = self.su_env["dealer.staff"].create(
+        writer = self.su_env["dealer.staff"].create(
             {
                 "name": "Clerk",
                 "user_id": self.clerk.id,
                 "company_id": self.company.id,
             }
+        )
+        row._write_protected(
+            {"issued_at": fields.Datetime.now(), "writer_id": writer.id}
         )
         self.su_env["dealer.cashier.signature"]._sudo_append(
             [

@@ -299,9 +299,6 @@ class TestRemittance(RemittanceCase):
         self._sign(row)
         remittance = self._paid(row)
         move = remittance.sudo().payment_id.move_id
-        self.su_env["account.move"].search(
-            [("journal_id", "=", journal.id), ("state", "=", "posted")]
-        ).button_hash()
         self.assertTrue(move.inalterable_hash)
         remittance.with_user(self.finance).action_take_payment_back()
         self.assertEqual(move.state, "posted")
@@ -446,24 +443,24 @@ class TestRemittance(RemittanceCase):
         self._set_due(late, today - timedelta(days=5))
         self._set_due(timely, today - timedelta(days=1))
         self._remit(timely)
-        Row = self.env["dealer.underwriting"]
+        Row = self.su_env["dealer.underwriting"]
         self._set_due(timely, today)
         window = (today - timedelta(days=30), today)
         self.assertEqual(Row._remitted_in_time(self.company, *window), (1, 2))
         self.company.dealer_alert_user_id = self.manager
-        late.agreement_id = agreement
+        late._write_protected({"agreement_id": agreement.id})
         self._set_due(late, today - timedelta(days=5))
-        Cron = self.su_env["dealer.remittance"]
+        cron = self.su_env.ref("dealer_insurance.ir_cron_remittance_overdue")
         with self.enter_registry_test_mode():
-            Cron._cron_overdue()
-            Cron._cron_overdue()
+            cron.method_direct_trigger()
+            cron.method_direct_trigger()
         activities = agreement.activity_ids
         self.assertEqual(activities.user_id, self.manager)
         self.assertEqual(len(activities), 1)
         self.assertIn("1 receipts of Insurer One", activities.summary)
         self._remit(late)
         with self.enter_registry_test_mode():
-            Cron._cron_overdue()
+            cron.method_direct_trigger()
         self.assertFalse(agreement.activity_ids)
         self.assertEqual(Row._remitted_in_time(self.company, *window), (1, 2))
 

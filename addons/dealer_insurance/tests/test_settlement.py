@@ -9,6 +9,7 @@ from odoo.tests import tagged
 from odoo.addons.dealer_base.models.guard_mixin import GuardError
 
 from .money_common import COMMERCIAL, CTPL, TAX, TOTAL, MoneyCommon
+from .underwriting_common import make_vin
 
 MONTH = date(2026, 9, 1)
 
@@ -33,7 +34,17 @@ class TestSettlement(MoneyCommon):
             return method(*args, **kwargs)
 
     def _issue(self, rows, day):
-        rows._write_protected({"issued_at": datetime.combine(day, datetime.min.time())})
+        for row in rows:
+            self.__class__.serial += 1
+            vehicle = self.su_env["dealer.vehicle"].create(
+                {"vin": make_vin(self.serial), "company_id": self.company.id}
+            )
+            row._write_protected(
+                {
+                    "issued_at": datetime.combine(day, datetime.min.time()),
+                    "vehicle_id": vehicle.id,
+                }
+            )
 
     def _september(self):
         aug, sep, octo = date(2026, 8, 30), date(2026, 9, 10), date(2026, 10, 2)
@@ -339,9 +350,10 @@ class TestSettlement(MoneyCommon):
     def test_cron(self):
         self._september()
         Settlement = self.su_env["dealer.settlement"]
+        cron = self.su_env.ref("dealer_insurance.ir_cron_settlement_create")
         with self.enter_registry_test_mode(), freeze_time("2026-10-01 00:30:00"):
-            Settlement._cron_create()
-            Settlement._cron_create()
+            cron.method_direct_trigger()
+            cron.method_direct_trigger()
         lists = Settlement.search([("insurer_id", "=", self.insurer.id)])
         self.assertEqual(lists.date_from, MONTH)
         self.assertEqual(len(lists), 1)
