@@ -9,7 +9,7 @@ OPEN_STATES = ("draft", "submitted", "approved", "executing", "effect_checked")
 # Who signs a plan that belongs to no analysis.
 APPROVERS = ("insurance_manager", "store_manager")
 # A target is reached when it is met to this many decimals.
-TARGET_DECIMALS = 4
+TARGET_DECIMALS = 2
 
 
 class DealerImprovement(models.Model):
@@ -108,11 +108,11 @@ class DealerImprovement(models.Model):
         default="up",
     )
     baseline_value = fields.Float(
-        string="Value Before", digits=(16, 4), aggregator=None
+        string="Value Before", digits=(16, 2), aggregator=None
     )
-    target_value = fields.Float(digits=(16, 4), aggregator=None, tracking=True)
+    target_value = fields.Float(digits=(16, 2), aggregator=None, tracking=True)
     effect_value = fields.Float(
-        string="Value After", digits=(16, 4), aggregator=None, copy=False, tracking=True
+        string="Value After", digits=(16, 2), aggregator=None, copy=False, tracking=True
     )
     effect_note = fields.Text(string="Effect", copy=False)
     target_reached = fields.Boolean(compute="_compute_target_reached", store=True)

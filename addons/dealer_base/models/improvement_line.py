@@ -26,7 +26,9 @@ class DealerImprovementLine(models.Model):
     plan_state = fields.Selection(related="improvement_id.state", string="Plan State")
     sequence = fields.Integer(default=10)
     name = fields.Char(string="Measure", required=True)
-    owner_id = fields.Many2one("dealer.staff", check_company=True, index=True)
+    owner_id = fields.Many2one(
+        "dealer.staff", string="Responsible", check_company=True, index=True
+    )
     due_date = fields.Date(index=True)
     done_on = fields.Date(string="Done", readonly=True, copy=False)
     done_by_id = fields.Many2one("res.users", readonly=True, copy=False)

@@ -116,12 +116,8 @@ class DealerReview(models.Model):
     )
 
     # who and when
-    author_post_id = fields.Many2one(
-        "res.groups", string="Written By", compute="_compute_posts"
-    )
-    reviewer_post_id = fields.Many2one(
-        "res.groups", string="Accepted By", compute="_compute_posts"
-    )
+    author_post = fields.Char(string="Written By", compute="_compute_posts")
+    reviewer_post = fields.Char(string="Accepted By", compute="_compute_posts")
     is_author = fields.Boolean(
         compute="_compute_posts", export_string_translation=False, exportable=False
     )
@@ -198,12 +194,13 @@ class DealerReview(models.Model):
             )
 
     @api.depends("kind")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang")
     def _compute_posts(self):
         for review in self:
             author, reviewers = self._kind_posts(review.kind)
-            review.author_post_id = self.env.ref(f"dealer_base.group_{author}")
-            review.reviewer_post_id = self.env.ref(f"dealer_base.group_{reviewers[0]}")
+            review.author_post = self.env.ref(f"dealer_base.group_{author}").name
+            reviewer = self.env.ref(f"dealer_base.group_{reviewers[0]}")
+            review.reviewer_post = reviewer.name
             review.is_author = self._holds(author)
             review.is_reviewer = self._holds(*reviewers)
 

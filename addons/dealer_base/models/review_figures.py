@@ -292,5 +292,11 @@ class DealerReviewFigure(models.Model):
         """Difference with its sign; shares differ by percentage points."""
         if value is None or base is None:
             return ""
-        text = self.review_id._number_text(value - base, self.unit)
-        return text if value < base else f"+{text}"
+        change = value - base
+        if not self.review_id._differs(value, base):
+            return self.review_id._number_text(0.0, self.unit)
+        text = self.review_id._number_text(change, self.unit)
+        if self.unit == "share":
+            number = formatLang(self.env, change * 100, digits=1)
+            text = self.env._("%(number)s points", number=number)
+        return text if change < 0 else f"+{text}"

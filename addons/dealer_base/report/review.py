@@ -142,7 +142,7 @@ class ReviewXlsx(models.AbstractModel):
             _("Plan"),
             _("Problem"),
             _("Measure"),
-            _("Owner"),
+            _("Responsible"),
             _("Due"),
             _("Done"),
         ]

@@ -162,6 +162,7 @@ class DealerDelivery(models.Model):
     hours_since_delivery = fields.Float(
         compute="_compute_hours_since_delivery",
         aggregator=None,
+        digits=(16, 1),
         help="Hours since the end of the day of delivery, store time.",
     )
 

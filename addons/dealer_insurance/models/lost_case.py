@@ -129,7 +129,7 @@ class DealerLostCase(models.Model):
         "Analyses count by its month (K03).",
     )
     lost_at = fields.Datetime(
-        string="Lost",
+        string="Lost On",
         default=fields.Datetime.now,
         help="When the customer said that he insures elsewhere.",
     )
@@ -207,6 +207,7 @@ class DealerLostCase(models.Model):
         store=True,
     )
     is_compliant = fields.Boolean(compute="_compute_compliance", store=True)
+    broken_rules = fields.Char(string="Rules Broken", compute="_compute_broken_rules")
 
     # course
     state = fields.Selection(
@@ -344,6 +345,15 @@ class DealerLostCase(models.Model):
         ):
             rules.append("leader")
         return rules
+
+    @api.depends("is_compliant", "registered_at", "reason_complete")
+    @api.depends_context("lang")
+    def _compute_broken_rules(self):
+        labels = self.env["dealer.delivery"]._lost_rule_labels()
+        for case in self:
+            case.broken_rules = self.env._(", ").join(
+                labels[code] for code in case._broken_rules()
+            )
 
     @api.depends(
         "delivery_id.is_insured_here",
