@@ -208,7 +208,7 @@ class DealerFeeStatement(models.Model):
     # -- confirm ----------------------------------------------------------------
 
     def _guard_confirm(self):
-        """G-H1 to G-H5: what must be settled before anybody stands in for it."""
+        """G-F2 to G-F6: what must be settled before anybody stands in for it."""
         Line = self.env["dealer.fee.statement.line"]
         problems = Line.search(
             [("statement_id", "in", self.ids), ("decision", "=", "open")]
@@ -228,7 +228,7 @@ class DealerFeeStatement(models.Model):
             if not statement.matched_at or not statement.basis:
                 violations.append(
                     Violation(
-                        "G-H5",
+                        "G-F6",
                         statement,
                         self.env._("The lines have not been matched since the import."),
                     )
@@ -238,7 +238,7 @@ class DealerFeeStatement(models.Model):
             if statement.imported_by_id == self.env.user or only_reads:
                 violations.append(
                     Violation(
-                        "G-H4",
+                        "G-F5",
                         statement,
                         self.env._(
                             "%(name)s has imported this statement and does not "
@@ -261,14 +261,14 @@ class DealerFeeStatement(models.Model):
         capped = lines.filtered(lambda line: line.decision == "agree")
         found = []
         for code, group, text in (
-            ("G-H2", lost, self.env._("lines whose policy nobody has decided")),
+            ("G-F2", lost, self.env._("lines whose policy nobody has decided")),
             (
-                "G-H1",
+                "G-F3",
                 opened - lost,
                 self.env._("differences that nobody has explained and decided"),
             ),
             (
-                "G-H3",
+                "G-F4",
                 capped,
                 self.env._("agreed lines of compulsory cover above the legal cap"),
             ),
@@ -345,7 +345,7 @@ class DealerFeeStatement(models.Model):
             )
 
     def _guard_close(self):
-        """G-H6: the agreed part is paid and no difference is in dispute."""
+        """G-F7: the agreed part is paid and no difference is in dispute."""
         violations = []
         for statement in self:
             nothing = statement.currency_id.is_zero(statement.agreed_incl)
@@ -354,7 +354,7 @@ class DealerFeeStatement(models.Model):
             ):
                 violations.append(
                     Violation(
-                        "G-H6",
+                        "G-F7",
                         statement,
                         self.env._("The agreed fee is not paid."),
                         fact="unpaid",
@@ -363,7 +363,7 @@ class DealerFeeStatement(models.Model):
             if statement.is_disputed:
                 violations.append(
                     Violation(
-                        "G-H6",
+                        "G-F7",
                         statement,
                         self.env._(
                             "%(amount)s are withheld and not settled.",

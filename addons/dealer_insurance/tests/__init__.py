@@ -13,6 +13,7 @@ from . import test_rate_sheet_import
 from . import test_endorsement
 from . import test_endorsement_money
 from . import test_overlap
+from . import test_endorsement_tour
 from . import test_insurer_contact
 from . import test_quote
 from . import test_concession
@@ -46,4 +47,7 @@ from . import test_insurer_position
 from . import test_board
 from . import test_board_audit
 from . import test_statement_tools
+from . import test_statement_flow
+from . import test_statement_rights
 from . import test_statement_sample
+from . import test_fee_follow_up
