@@ -204,6 +204,11 @@ def history(months):
         for _step in range(back - 1):
             first = (first - timedelta(days=1)).replace(day=1)
         moments += sorted(first + timedelta(days=rng.randrange(27)) for _i in range(9))
+    # The days of the running month that are over; the board shows them.
+    moments += sorted(
+        today - timedelta(days=rng.randrange(1, today.day))
+        for _i in range(21 if today.day > 1 else 0)
+    )
     people = make_people(len(moments))
     news = [index % 3 != 2 for index in range(len(moments))]
     cars = make_cars(people, [not new for new in news])
@@ -267,7 +272,7 @@ def history(months):
                 "receiver_name": person.name,
                 "legacy_received": due,
                 "legacy_received_on": moment,
-                "legacy_remitted_on": moment + timedelta(days=3)
+                "legacy_remitted_on": min(moment + timedelta(days=3), today)
                 if collected
                 else False,
                 "policy_ids": [

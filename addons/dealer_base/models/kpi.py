@@ -6,7 +6,7 @@ from odoo.tools.misc import formatLang
 UNITS = [
     ("ratio", "Share (%)"),
     ("amount", "Amount"),
-    ("count", "Number"),
+    ("count", "Quantity"),
     ("days", "Days"),
     ("minutes", "Minutes"),
 ]
@@ -121,9 +121,7 @@ class DealerKpi(models.Model):
         if value is None:
             return NO_VALUE
         if self.unit == "ratio":
-            return self.env._(
-                "%(number)s %%", number=formatLang(self.env, value * 100, digits=1)
-            )
+            return f"{formatLang(self.env, value * 100, digits=1)}%"
         if self.unit == "amount":
             return formatLang(self.env, value, currency_obj=company.currency_id)
         return formatLang(self.env, value, digits=0 if self.unit == "count" else 1)
@@ -164,7 +162,9 @@ class DealerKpiThreshold(models.Model):
         "res.company", string="Store", index=True, help="Empty: every store."
     )
     direction = fields.Selection(related="kpi_id.direction")
-    target = fields.Float(digits=(16, 4), help="Shares as fractions: 0.75 is 75 %.")
+    target = fields.Float(
+        string="Target Value", digits=(16, 4), help="Shares as fractions: 0.75 is 75 %."
+    )
     green = fields.Float(
         string="Green from", digits=(16, 4), help="At least (or at most) this is good."
     )

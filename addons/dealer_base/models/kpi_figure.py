@@ -34,7 +34,7 @@ class DealerKpiFigure(models.Model):
     numerator = fields.Float(compute="_compute_figures", aggregator=None)
     denominator = fields.Float(compute="_compute_figures", aggregator=None)
     value_text = fields.Char(string="This Month", compute="_compute_figures")
-    target_text = fields.Char(string="Target", compute="_compute_figures")
+    target_text = fields.Char(string="Target Value", compute="_compute_figures")
     status = fields.Selection(STATUSES, compute="_compute_figures")
     last_month_text = fields.Char(string="Last Month", compute="_compute_figures")
     last_year_text = fields.Char(

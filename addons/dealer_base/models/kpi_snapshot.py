@@ -108,11 +108,12 @@ class DealerKpiSnapshot(models.Model):
         return due
 
     @api.model
-    def _sudo_freeze(self, company, period, date_from, date_to):
+    def _sudo_freeze(self, company, period, date_from, date_to, frozen_at=None):
         """Append the figures of one period of one store.
 
         Called by the cron; what is frozen already is left alone.
 
+        :param frozen_at: moment of figures that are taken over; default now
         :return: the new lines
         """
         # sudo: the register shows each post what it may see; it holds everything
@@ -130,7 +131,7 @@ class DealerKpiSnapshot(models.Model):
             )
         )
         dimensions = engine_sudo._dimensions()
-        now = fields.Datetime.now()
+        now = frozen_at or fields.Datetime.now()
         vals_list = []
         for kpi in kpis_sudo:
             splits = kpi._splits() + ([] if kpi.needs_split else [False])

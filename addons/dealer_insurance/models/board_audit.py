@@ -9,7 +9,7 @@ AUDIT_STATES = [
     ("draft", "To Check"),
     ("checked", "Checked"),
     ("passed", "Passed"),
-    ("failed", "Failed"),
+    ("failed", "Not Passed"),
     ("rectified", "Rectified"),
 ]
 

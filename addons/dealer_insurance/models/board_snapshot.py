@@ -86,10 +86,11 @@ class DealerBoardSnapshot(models.Model):
                 break
 
     @api.model
-    def _sudo_freeze(self, company, day, previous=None):
+    def _sudo_freeze(self, company, day, previous=None, frozen_at=None):
         """Append the board of one day of one store; called by the cron.
 
         :param previous: day of the last copy, for what was entered since
+        :param frozen_at: moment of a copy that is taken over; default now
         """
         register_sudo = self.sudo()
         board_sudo = register_sudo.env["dealer.penetration.board"]
@@ -105,7 +106,7 @@ class DealerBoardSnapshot(models.Model):
                     "company_id": company.id,
                     "day": day,
                     "deadline": company._dealer_board_deadline(day),
-                    "frozen_at": fields.Datetime.now(),
+                    "frozen_at": frozen_at or fields.Datetime.now(),
                     "day_delivered": of_day.delivered,
                     "day_insured": of_day.insured,
                     **{
@@ -213,7 +214,9 @@ class DealerBoardSnapshotLine(models.Model):
     registered = fields.Integer(string="Losses Registered", readonly=True)
     premium = fields.Monetary(readonly=True)
     penetration = fields.Float(digits=(7, 4), readonly=True, aggregator="avg")
-    target = fields.Float(digits=(7, 4), readonly=True, aggregator="avg")
+    target = fields.Float(
+        string="Target Value", digits=(7, 4), readonly=True, aggregator="avg"
+    )
 
 
 class DealerBoardSnapshotCar(models.Model):

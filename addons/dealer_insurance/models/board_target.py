@@ -40,6 +40,7 @@ class DealerBoardTarget(models.Model):
             ("team", "Team"),
             ("consultant", "Sales Consultant"),
         ],
+        string="Target For",
         compute="_compute_level",
         store=True,
         precompute=True,

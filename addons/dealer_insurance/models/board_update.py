@@ -25,7 +25,7 @@ class DealerBoardUpdate(models.Model):
     confirmed_by_id = fields.Many2one(
         "res.users", string="Updated by", required=True, readonly=True
     )
-    is_late = fields.Boolean(string="Late", readonly=True)
+    is_late = fields.Boolean(string="Updated Late", readonly=True)
 
     _one_per_day = models.UniqueIndex(
         "(company_id, day)", "The board of this day is confirmed already."

@@ -35,14 +35,14 @@ export class PenetrationBoard extends Component {
             board: null,
         });
         this.numbers = [
-            { part: "delivered", label: _t("Delivered") },
+            { part: "delivered", label: _t("Cars Delivered") },
             { part: "insured", label: _t("Insured Here") },
             { part: "commercial", label: _t("With Commercial Cover") },
             { part: "ctpl_only", label: _t("CTPL Only") },
         ];
         this.losses = [
             { part: "lost", label: _t("Lost") },
-            { part: "registered", label: _t("Registered") },
+            { part: "registered", label: _t("Losses Registered") },
             { part: "unregistered", label: _t("Not Registered") },
         ];
         this.updateWords = {
