@@ -116,6 +116,13 @@ class DealerRateSheet(models.Model):
     open_finding_count = fields.Integer(string="Unexplained", compute="_compute_counts")
     receipt_count = fields.Integer(string="Recipients", compute="_compute_counts")
     unread_count = fields.Integer(string="Unread", compute="_compute_counts")
+    matrix_html = fields.Html(
+        string="Prices",
+        compute="_compute_matrix_html",
+        sanitize=False,
+        export_string_translation=False,
+        exportable=False,
+    )
     my_unread = fields.Boolean(compute="_compute_my_unread", search="_search_my_unread")
 
     _dates_order = models.Constraint(
@@ -204,6 +211,17 @@ class DealerRateSheet(models.Model):
             Domain("sheet_id", "in", self.ids) & domain, ["sheet_id"], ["__count"]
         )
         return {sheet.id: count for sheet, count in groups}
+
+    @api.depends("line_ids", "offer_ids.amount_total", "offer_ids.change")
+    @api.depends_context("lang")
+    def _compute_matrix_html(self):
+        """Models and plans below, insurers side by side, as on the print."""
+        report = self.env["report.dealer_insurance.report_rate_sheet"]
+        for sheet in self:
+            sheet.matrix_html = sheet.line_ids and self.env["ir.qweb"]._render(
+                "dealer_insurance.rate_sheet_matrix",
+                {"table": report._table_of(sheet), "sheet": sheet},
+            )
 
     @api.depends("receipt_ids.read_at")
     @api.depends_context("uid")
@@ -343,6 +361,7 @@ class DealerRateSheet(models.Model):
                         "superseded_by_id": sheet.id,
                     }
                 )
+                replaced._sudo_end_reading()
 
     def action_new_version(self):
         """A draft with the same lines, valid from today, to be changed.

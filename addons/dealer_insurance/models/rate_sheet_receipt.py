@@ -162,6 +162,10 @@ class DealerRateSheet(models.Model):
                 ),
             )
 
+    def _sudo_end_reading(self):
+        # sudo: nobody has to read a sheet any more that another one replaced
+        self.sudo().activity_unlink([READ_TYPE])
+
     # ------------------------------------------------------------- Freshness
     def _close_alarms(self):
         """A new sheet ends the alarms of its store."""
