@@ -35,9 +35,10 @@ class DealerEndorsement(models.Model):
         "amount. Fixed when the request goes to the insurer.",
     )
     formula_text = fields.Char(string="Formula", compute="_compute_formula", store=True)
-    formula_source = fields.Char(
-        string="Clause", compute="_compute_formula", store=True
+    refund_rule_id = fields.Many2one(
+        "dealer.refund.rule", compute="_compute_formula", store=True
     )
+    formula_source = fields.Char(string="Clause", compute="_compute_formula_source")
     difference = fields.Monetary(
         compute="_compute_difference",
         help="Insurer's figure less the figure of the formula.",
@@ -100,7 +101,7 @@ class DealerEndorsement(models.Model):
                 "has_formula",
                 "formula_premium",
                 "formula_text",
-                "formula_source",
+                "refund_rule_id",
             ):
                 endorsement[name] = endorsement[name]
         for endorsement in drafts:
@@ -108,7 +109,36 @@ class DealerEndorsement(models.Model):
             endorsement.has_formula = rated.amount is not None
             endorsement.formula_premium = float(rated.amount or 0)
             endorsement.formula_text = rated.formula
-            endorsement.formula_source = rated.source
+            endorsement.refund_rule_id = (
+                endorsement._refund_rule(find) if endorsement.has_formula else False
+            )
+
+    @api.depends("has_formula", "refund_rule_id.clause", "change_type")
+    @api.depends_context("lang")
+    def _compute_formula_source(self):
+        """Clause of the refund, else what rules the change, in the user's language."""
+        for endorsement in self:
+            if endorsement.refund_rule_id:
+                endorsement.formula_source = endorsement.refund_rule_id.clause
+            elif not endorsement.has_formula:
+                endorsement.formula_source = False
+            elif endorsement.change_type in ("plate", "person"):
+                endorsement.formula_source = self.env._("Costs nothing at the insurer")
+            else:
+                endorsement.formula_source = self.env._("Per day")
+
+    def _refund_rule(self, find):
+        """Rule of a cancellation, empty for a change and where there is none."""
+        self.ensure_one()
+        start, _end = self.policy_id._cover_days()
+        day = self.effective_date
+        if self.kind != "cancel" or not start or not day:
+            return self.env["dealer.refund.rule"]
+        if self.cancel_kind == "total_loss":
+            situation = "total_loss"
+        else:
+            situation = "before_start" if day <= start else "after_start"
+        return find(self.policy_id.product, situation, day)
 
     def _rated_figure(self, find):
         """Extra premium or refund by the clauses, with formula and source.
@@ -122,7 +152,7 @@ class DealerEndorsement(models.Model):
         if not start or not end or not self.effective_date:
             return nothing
         if self.kind == "cancel":
-            rated = self._rated_refund(find, start, end)
+            rated = self._rated_refund(self._refund_rule(find), end)
             if rated.amount is None:
                 return nothing
             return rated._replace(amount=-rated.amount + 0)
@@ -134,23 +164,18 @@ class DealerEndorsement(models.Model):
             texts = [line.formula for line in lines]
             if len(texts) > 1:
                 texts.append(f"Σ = {total}")
-            return rating.Rated(total, "; ".join(texts), self.env._("Per day"))
+            return rating.Rated(total, "; ".join(texts), "")
         if self.change_type == "period":
             return self._rated_period(start, end)
         if self.change_type in ("plate", "person"):
-            return rating.Rated(
-                rating.cents(0), "0.00", self.env._("Costs nothing at the insurer")
-            )
+            return rating.Rated(rating.cents(0), "0.00", "")
         return nothing
 
-    def _rated_refund(self, find, start, end):
-        """Refund of a cancellation, as a positive amount."""
-        policy, day = self.policy_id, self.effective_date
-        parts = policy._term_parts()
-        before = day <= start
+    def _rated_refund(self, rule, end):
+        """Refund of a cancellation by a rule, as a positive amount."""
+        day = self.effective_date
+        parts = self.policy_id._term_parts()
         lost = self.cancel_kind == "total_loss"
-        situation = "before_start" if before and not lost else "after_start"
-        rule = find(policy.product, "total_loss" if lost else situation, day)
         rated = rule._refund(parts, end, day)
         if rated.amount is None or not lost:
             return rated
@@ -193,7 +218,6 @@ class DealerEndorsement(models.Model):
             self.policy_id.premium_current,
             (end - start).days,
             (new_end - new_start).days,
-            self.env._("Per day"),
         )
 
     @api.depends("premium", "formula_premium", "has_formula", "company_id")

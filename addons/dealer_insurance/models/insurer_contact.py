@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 TOPICS = [
     ("general", "Everything Else"),
-    ("underwriting", "Underwriting"),
+    ("underwriting", "Underwriting Matters"),
     ("claims", "Claims"),
     ("settlement", "Premium and Fees"),
 ]

@@ -71,7 +71,7 @@ class DealerInsurerIssue(models.Model):
     description = fields.Text()
     owner_id = fields.Many2one(
         "dealer.staff",
-        string="Owner",
+        string="Person in Charge",
         required=True,
         index=True,
         check_company=True,
@@ -82,7 +82,7 @@ class DealerInsurerIssue(models.Model):
         tracking=True,
         help="Who sees to it; the window of the topic when nobody else is named.",
     )
-    due_date = fields.Date(required=True, index=True, tracking=True)
+    due_date = fields.Date(string="Deadline", required=True, index=True, tracking=True)
     done_on = fields.Date(readonly=True, copy=False, tracking=True)
     done_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     result = fields.Text(

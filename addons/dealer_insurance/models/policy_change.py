@@ -106,8 +106,7 @@ class DealerPolicy(models.Model):
 
         :return: tuple (first day, first day without cover); dates may be missing
         """
-        self.ensure_one()
-        if not self.date_start or not self.date_end:
+        if not self or not self.date_start or not self.date_end:
             return False, False
         row = self.underwriting_id
         # 23:59:59 is the end of that day, so cover ends with the next one.

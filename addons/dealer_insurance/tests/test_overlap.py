@@ -4,8 +4,9 @@ import psycopg2.errors
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.dealer_base.models.guard_mixin import GuardError
 
@@ -148,3 +149,83 @@ class TestOverlap(EndorsementCase):
             self.commercial.with_user(self.clerk).write(
                 {"date_start": fields.Datetime.now()}
             )
+
+
+@tagged("post_install", "-at_install")
+class TestTwoTransactions(EndorsementCase):
+    """Two clerks at the same moment: the second waits for the first and is refused.
+
+    Real transactions see committed rows only, so they meet in a copy of the table
+    with the same constraints and nothing else.
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.copy = SQL.identifier("dealer_policy_two_transactions")
+        self.database = db_connect(self.env.cr.dbname)
+        self._execute("DROP TABLE IF EXISTS %s", self.copy)
+        self._execute(
+            "CREATE TABLE %s (LIKE dealer_policy INCLUDING DEFAULTS INCLUDING INDEXES)",
+            self.copy,
+        )
+        self.addCleanup(self._execute, "DROP TABLE IF EXISTS %s", self.copy)
+
+    def _execute(self, query, *args):
+        with self.database.cursor() as cr:
+            cr.execute(SQL(query, *args))
+
+    def _insert(self, cr, **vals):
+        vals = {
+            "underwriting_id": 1,
+            "insurer_id": 1,
+            "vehicle_id": 1,
+            "product": "ctpl",
+            "state": "issued",
+            "is_historical": False,
+            "vin": self.row.vehicle_id.vin,
+            "date_start": "2026-01-01",
+            "cover_end": "2027-01-01",
+            **vals,
+        }
+        cr.execute(
+            SQL(
+                "INSERT INTO %s (%s) VALUES %s",
+                self.copy,
+                SQL(", ").join(map(SQL.identifier, vals)),
+                tuple(vals.values()),
+            )
+        )
+
+    def _race(self, error, first, second):
+        """The second transaction waits while the first is open, then is refused."""
+        with self.database.cursor() as one, self.database.cursor() as two:
+            self._insert(one, **first)
+            two.execute(SQL("SET LOCAL lock_timeout = '300ms'"))
+            with (
+                self.assertRaises(psycopg2.errors.LockNotAvailable),
+                mute_logger("odoo.sql_db"),
+                two.savepoint(flush=False),
+            ):
+                self._insert(two, **second)
+            one.commit()
+            with self.assertRaises(error), mute_logger("odoo.sql_db"):
+                self._insert(two, **second)
+            two.rollback()
+
+    def test_one_compulsory_policy(self):
+        """The other store's record of the car has the same VIN, and another id."""
+        self._race(
+            psycopg2.errors.ExclusionViolation,
+            {"policy_no": "A1"},
+            {"policy_no": "A2", "vehicle_id": 2, "date_start": "2026-12-31"},
+        )
+        with self.database.cursor() as cr:
+            self._insert(cr, policy_no="A3", date_start="2027-01-01", cover_end=None)
+            self._insert(cr, policy_no="A4", product="commercial")
+
+    def test_one_policy_number(self):
+        self._race(
+            psycopg2.errors.UniqueViolation,
+            {"policy_no": "B1", "product": "commercial"},
+            {"policy_no": "B1", "product": "commercial", "vin": "X"},
+        )
