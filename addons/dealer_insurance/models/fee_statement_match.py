@@ -117,7 +117,8 @@ class DealerFeeStatement(models.Model):
 
     def _match(self):
         self.ensure_one()
-        lines = self.line_ids.with_context(tracking_disable=True)
+        # Prefetched together: what is reached through a statement is not
+        lines = self.line_ids.with_context(tracking_disable=True).with_prefetch()
         books = self._read_books(lines)
         outcomes = dict(zip(lines, books.match(lines), strict=True))
         self._settle_basis(lines, outcomes, books)
