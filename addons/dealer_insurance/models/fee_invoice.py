@@ -76,7 +76,13 @@ class DealerFeeStatement(models.Model):
             unpaid = posted.filtered("amount_residual")
             statement.due_date = min(unpaid.mapped("invoice_date_due"), default=False)
 
-    @api.depends("invoice_ids.state", "invoice_ids.payment_state", "line_ids.decision")
+    @api.depends(
+        "invoice_ids.state",
+        "line_ids.decision",
+        "line_ids.invoice_line_id",
+        "line_ids.invoiced_amount_incl",
+        "line_ids.paid_amount_incl",
+    )
     def _compute_state(self):
         return super()._compute_state()
 
@@ -89,15 +95,15 @@ class DealerFeeStatement(models.Model):
             return super()._state_from_facts()
         if not posted_sudo:
             return "confirmed"
-        states = set(posted_sudo.mapped("payment_state"))
-        if states <= {"paid", "in_payment"}:
-            waiting = self.line_ids.filtered(
+        lines = self.line_ids
+        invoiced = sum(lines.mapped("invoiced_amount_incl"))
+        paid = sum(lines.mapped("paid_amount_incl"))
+        if self.currency_id.is_zero(invoiced - paid):
+            waiting = lines.filtered(
                 lambda line: line.decision == "agree" and not line._is_invoiced()
             )
             return "partially_paid" if waiting else "paid"
-        if states & {"paid", "in_payment", "partial"}:
-            return "partially_paid"
-        return "invoiced"
+        return "invoiced" if self.currency_id.is_zero(paid) else "partially_paid"
 
     def action_create_invoice(self):
         """Invoice what is agreed and not invoiced yet; opens the draft (E3).
@@ -316,8 +322,16 @@ class DealerFeeStatementLine(models.Model):
 
     @api.depends(
         "invoice_line_id.move_id.state",
-        "invoice_line_id.move_id.amount_residual_signed",
         "invoice_line_id.move_id.amount_total_signed",
+        "invoice_line_id.move_id.line_ids.matched_credit_ids.amount",
+        "invoice_line_id.move_id.line_ids.matched_credit_ids"
+        ".credit_move_id.parent_state",
+        "invoice_line_id.move_id.line_ids.matched_credit_ids"
+        ".credit_move_id.payment_id.state",
+        "invoice_line_id.move_id.line_ids.matched_debit_ids.amount",
+        "invoice_line_id.move_id.line_ids.matched_debit_ids.debit_move_id.parent_state",
+        "invoice_line_id.move_id.line_ids.matched_debit_ids"
+        ".debit_move_id.payment_id.state",
     )
     def _compute_paid_amount_incl(self):
         """Share invoice and payment among all lines of the invoice, to the cent."""
@@ -334,13 +348,14 @@ class DealerFeeStatementLine(models.Model):
                 Decimal(str(line.currency_id.round(line.statement_fee_incl)))
                 for line in lines
             ]
-            total = Decimal(str(move.currency_id.round(move.amount_total_signed)))
-            residual = Decimal(str(move.currency_id.round(move.amount_residual_signed)))
-            whole = allocate(total, weights)
-            paid = allocate(total - residual, weights)
-            for line, part, received in zip(lines, whole, paid, strict=True):
+            amounts = (move.amount_total_signed, move._dealer_fee_paid())
+            parts = [
+                allocate(Decimal(str(move.currency_id.round(amount))), weights)
+                for amount in amounts
+            ]
+            for line, whole, received in zip(lines, *parts, strict=True):
                 if line in self:
-                    line.invoiced_amount_incl = float(part)
+                    line.invoiced_amount_incl = float(whole)
                     line.paid_amount_incl = float(received)
 
     def _policy_share(self, policy):
@@ -353,6 +368,42 @@ class DealerFeeStatementLine(models.Model):
         if policy.currency_id.is_zero(total):
             return 1.0 / len(policies)
         return policy.expected_fee / total
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _dealer_fee_paid(self):
+        """What settles a fee invoice, company currency; negative on a refund.
+
+        A payment that was set back to draft, or rejected by the bank, stays matched in
+        the books; it settles nothing.
+        """
+        self.ensure_one()
+        paid = 0.0
+        lines = self.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        for partial in lines.matched_credit_ids:
+            if partial.credit_move_id._dealer_counts_as_paid():
+                paid += partial.amount
+        for partial in lines.matched_debit_ids:
+            if partial.debit_move_id._dealer_counts_as_paid():
+                paid -= partial.amount
+        return paid
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _dealer_counts_as_paid(self):
+        """Whether this counterpart of an invoice stands in the books for good."""
+        self.ensure_one()
+        return self.parent_state == "posted" and self.payment_id.state not in (
+            "draft",
+            "canceled",
+            "rejected",
+        )
 
 
 class DealerPolicy(models.Model):
