@@ -21,5 +21,10 @@
         "views/bank_journal_views.xml",
         "views/bank_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "dealer_account_reconcile/static/src/xml/*.xml",
+        ],
+    },
     "auto_install": True,
 }

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -38,7 +40,9 @@ class DealerBankProposal(models.Model):
         help="Unique, exact to the cent and proven by a number, name or count.",
     )
     refs = fields.Char(string="Settles", readonly=True)
-    reason = fields.Char(readonly=True)
+    # [[code, facts], …]: put into words in the language of the reader
+    reasons = fields.Json(readonly=True)
+    reason = fields.Char(compute="_compute_reason")
     amount_items = fields.Monetary(
         string="Of Open Items",
         readonly=True,
@@ -92,7 +96,13 @@ class DealerBankProposal(models.Model):
             "score": found.score,
             "certain": found.certain,
             "refs": ", ".join(found.refs),
-            "reason": self._reason_text(found, currency),
+            "reasons": [
+                [
+                    reason.code,
+                    {key: _plain(value) for key, value in reason.facts.items()},
+                ]
+                for reason in found.reasons
+            ],
             "amount_items": total / unit,
             "amount_fee": found.fee / unit,
             "amount_rest": found.rest / unit,
@@ -104,48 +114,53 @@ class DealerBankProposal(models.Model):
             "settle": [[list(key), amount] for key, amount in found.items],
         }
 
-    @api.model
-    def _reason_text(self, found, currency):
+    @api.depends("reasons")
+    @api.depends_context("lang")
+    def _compute_reason(self):
         """Why something is proposed, in one line."""
+        texts = self._reason_texts()
+        for proposal in self:
+            proposal.reason = "; ".join(
+                texts[code](proposal, facts) for code, facts in proposal.reasons or []
+            )
+
+    def _reason_texts(self):
+        """Words for each reason: dict code -> function of proposal and facts."""
         _ = self.env._
-        unit = 10**currency.decimal_places
         methods = dict(
             self.env["dealer.bank.rule"]
             ._fields["method"]
             ._description_selection(self.env)
         )
 
-        def money(reason):
-            return currency.format(reason.facts["amount"] / unit)
+        def money(proposal, facts):
+            currency = proposal.currency_id
+            return currency.format(facts["amount"] / 10**currency.decimal_places)
 
-        texts = {
-            "exact": lambda r: _("amount to the cent"),
-            "number": lambda r: _("number %(text)s", text=r.facts["text"]),
-            "plate": lambda r: _("plate %(text)s", text=r.facts["text"]),
-            "payer": lambda r: _("payer %(text)s", text=r.facts["text"]),
-            "name": lambda r: _("name %(text)s in the memo", text=r.facts["text"]),
-            "hint": lambda r: _("ending %(text)s", text=r.facts["text"]),
-            "method": lambda r: _(
-                "paid by %(text)s", text=methods.get(r.facts["text"], r.facts["text"])
-            ),
-            "count": lambda r: _("%(count)s cases stated", count=r.facts["count"]),
-            "day": lambda r: _(
-                "paid on %(date)s", date=fields.Date.to_string(r.facts["date"])
-            ),
-            "insurer": lambda r: _("from or to the insurer"),
-            "period": lambda r: _("month %(text)s", text=r.facts["text"]),
-            "mirror": lambda r: _(
-                "other side of %(date)s", date=fields.Date.to_string(r.facts["date"])
-            ),
-            "rule": lambda r: _("by the wording"),
-            "fee": lambda r: _("fee of %(amount)s kept", amount=money(r)),
-            "over": lambda r: _("%(amount)s too much", amount=money(r)),
-            "short": lambda r: _("%(amount)s less than open", amount=money(r)),
-            "no_item": lambda r: _("no open item fits"),
-            "not_unique": lambda r: _("not the only fit"),
-            "other_account": lambda r: _("expected on another bank account"),
+        def method(facts):
+            return methods.get(facts["text"], facts["text"])
+
+        return {
+            "exact": lambda p, f: _("amount to the cent"),
+            "number": lambda p, f: _("number %(text)s", text=f["text"]),
+            "plate": lambda p, f: _("plate %(text)s", text=f["text"]),
+            "payer": lambda p, f: _("payer %(text)s", text=f["text"]),
+            "name": lambda p, f: _("name %(text)s in the memo", text=f["text"]),
+            "hint": lambda p, f: _("ending %(text)s", text=f["text"]),
+            "method": lambda p, f: _("paid by %(text)s", text=method(f)),
+            "count": lambda p, f: _("%(count)s cases stated", count=f["count"]),
+            "day": lambda p, f: _("paid on %(date)s", date=f["date"]),
+            "insurer": lambda p, f: _("from or to the insurer"),
+            "period": lambda p, f: _("month %(text)s", text=f["text"]),
+            "mirror": lambda p, f: _("other side of %(date)s", date=f["date"]),
+            "rule": lambda p, f: _("by the wording"),
+            "fee": lambda p, f: _("fee of %(amount)s kept", amount=money(p, f)),
+            "over": lambda p, f: _("%(amount)s too much", amount=money(p, f)),
+            "short": lambda p, f: _("%(amount)s less than open", amount=money(p, f)),
+            "no_item": lambda p, f: _("no open item fits"),
+            "not_unique": lambda p, f: _("not the only fit"),
+            "other_account": lambda p, f: _("expected on another bank account"),
         }
-        return "; ".join(texts[reason.code](reason) for reason in found.reasons)
 
     # ------------------------------------------------------------------
     # Buttons
@@ -237,3 +252,8 @@ class DealerBankProposal(models.Model):
                 )
             )
         return account, partner
+
+
+def _plain(value):
+    """A fact of a reason as JSON keeps it."""
+    return fields.Date.to_string(value) if isinstance(value, date) else value

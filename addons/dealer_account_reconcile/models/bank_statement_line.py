@@ -28,7 +28,7 @@ class AccountBankStatementLine(models.Model):
         string="Settles", compute="_compute_dealer_proposal", store=True
     )
     dealer_proposal_reason = fields.Char(
-        string="Why", compute="_compute_dealer_proposal", store=True
+        string="Why", compute="_compute_dealer_proposal_reason"
     )
     dealer_proposal_score = fields.Integer(
         string="Score", compute="_compute_dealer_proposal", store=True
@@ -48,9 +48,16 @@ class AccountBankStatementLine(models.Model):
             best = line.dealer_proposal_ids.sorted("sequence")[:1]
             line.dealer_proposal_kind = best.kind
             line.dealer_proposal_refs = best.refs
-            line.dealer_proposal_reason = best.reason
             line.dealer_proposal_score = best.score
             line.dealer_proposal_certain = best.certain
+
+    @api.depends("dealer_proposal_ids.reasons", "dealer_proposal_ids.sequence")
+    @api.depends_context("lang")
+    def _compute_dealer_proposal_reason(self):
+        """Why the best proposal is one, in the language of the reader."""
+        for line in self:
+            best = line.dealer_proposal_ids.sorted("sequence")[:1]
+            line.dealer_proposal_reason = best.reason
 
     # ------------------------------------------------------------------
     # Matching

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.dealer_base.tools.identity import vin_check_digit
 from odoo.addons.dealer_insurance.tools import bank_types as bank
 
 from .bank_common import BankCommon
@@ -33,7 +34,7 @@ class TestBankReconcile(BankCommon):
         payer = payer or env["res.partner"].create({"name": name})
         vehicle = env["dealer.vehicle"].create(
             {
-                "vin": f"LBANKMATCH{number:07d}",
+                "vin": _vin(number),
                 "plate": f"粤A{number:05d}",
                 "owner_id": payer.id,
                 "company_id": self.company.id,
@@ -258,11 +259,11 @@ class TestBankReconcile(BankCommon):
     def test_paid_meanwhile(self):
         """A proposal whose item was settled since is not booked."""
         self._row(premium=3000.0)
-        lines = self._bank_line(3000.0, "王芳", "车险")
-        [found] = self._propose(lines)
+        line = self._bank_line(3000.0, "王芳", "车险")
+        [found] = self._propose(line)
         second = self._bank_line(3000.0, "王芳", "车险", "2026-09-12")
-        stale = found.copy({"line_id": second.id}).sudo(False)
-        found.action_apply()
+        stale = found.sudo().copy({"line_id": second.id})
+        line._dealer_apply(found, refresh=False)
         with self.assertRaisesRegex(UserError, "less is open"):
             stale.with_user(self.finance).action_apply()
         self.assertFalse(second.is_reconciled)
@@ -319,7 +320,10 @@ class TestBankReconcile(BankCommon):
         line = self._bank_line(3000.0, "王芳", "车险")
         self.assertFalse(self._propose(line))
         self._row(premium=3000.0)
-        self.env["account.bank.statement.line"]._cron_dealer_find_proposals()
+        cron = self.su_env.ref("dealer_account_reconcile.bank_proposal_cron")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        line.invalidate_recordset()
         self.assertEqual(line.dealer_proposal_ids.kind, bank.RECEIPT)
 
     # -- many, other stores, rights -------------------------------------------------
@@ -382,13 +386,8 @@ class TestBankReconcile(BankCommon):
         self._row(premium=3000.0)
         line = self._bank_line(3000.0, "王芳", "车险")
         [found] = self._propose(line)
-        for post in (
-            "cashier",
-            "policy_clerk",
-            "insurance_manager",
-            "sales_consultant",
-        ):
-            user = self._user(post)
+        posts = [self._user(post) for post in ("cashier", "sales_consultant")]
+        for user in (*posts, self.clerk, self.manager):
             with self.assertRaises(AccessError):
                 found.with_user(user).action_apply()
             with self.assertRaises(AccessError):
@@ -426,3 +425,9 @@ class TestBankReconcile(BankCommon):
         with self.assertRaises(ValidationError):
             with self.env.cr.savepoint():
                 Rule.create({"name": "x", "kind": "claim_payment", "certain": True})
+
+
+def _vin(number):
+    """A car number with the right check digit in place 9."""
+    vin = f"LGBH12E0X{number:08d}"
+    return vin[:8] + vin_check_digit(vin) + vin[9:]

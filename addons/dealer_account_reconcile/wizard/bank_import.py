@@ -32,6 +32,18 @@ class AccountStatementImport(models.TransientModel):
             return self._dealer_parse(data_file)
         return super()._parse_file(data_file)
 
+    def action_dealer_import(self):
+        """Import the file and show its lines with what they may be.
+
+        :raise UserError: the file is wrong, or all its lines are in already
+        """
+        result = self._import_file()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_account_reconcile.dealer_bank_line_action"
+        )
+        action["domain"] = [("statement_id", "in", result["statement_ids"])]
+        return action
+
     def _dealer_parse(self, data_file):
         """Statements of all sheets of a file, nothing when one of them is wrong.
 

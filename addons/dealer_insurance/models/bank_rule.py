@@ -68,6 +68,7 @@ class DealerBankRule(models.Model):
         help="One word or phrase per line; the summary or memo holds one of them. "
         "Empty: any text.",
     )
+    words_shown = fields.Char(string="Words of the Text", compute="_compute_words")
     payer_words = fields.Text(
         string="Words in the Name",
         help="One per line; the name of the other side holds one of them.",
@@ -100,6 +101,12 @@ class DealerBankRule(models.Model):
         help="Account of lines that settle no open item. Empty: the account of the "
         "settings.",
     )
+
+    @api.depends("words")
+    def _compute_words(self):
+        """The words in one line, for lists."""
+        for rule in self:
+            rule.words_shown = " / ".join(_lines(rule.words))
 
     @api.constrains("expressions")
     def _check_expressions(self):
