@@ -223,12 +223,15 @@ class DealerEndorsement(models.Model):
     @api.depends("premium", "formula_premium", "has_formula", "company_id")
     def _compute_difference(self):
         for endorsement in self:
+            if not endorsement.has_formula:
+                endorsement.difference = 0.0
+                endorsement.must_explain = False
+                continue
             gap = endorsement.premium - endorsement.formula_premium
-            gap = gap if endorsement.has_formula else 0.0
             endorsement.difference = endorsement.currency_id.round(gap)
             # sudo: the tolerance of the store is no secret
             company_sudo = endorsement.company_id.sudo()
-            endorsement.must_explain = endorsement.has_formula and rating.differs(
+            endorsement.must_explain = rating.differs(
                 endorsement.premium,
                 endorsement.formula_premium,
                 company_sudo.dealer_refund_tolerance,

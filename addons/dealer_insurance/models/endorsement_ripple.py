@@ -49,7 +49,7 @@ class DealerEndorsement(models.Model):
     @api.depends("premium", "policy_id")
     def _compute_fee_preview(self):
         for endorsement in self:
-            endorsement.fee_preview = endorsement._fee()
+            endorsement.fee_preview = endorsement._fee() if endorsement.policy_id else 0
 
     @api.depends(
         "policy_id",

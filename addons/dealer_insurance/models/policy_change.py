@@ -319,7 +319,7 @@ class DealerEndorsementLine(models.Model):
         start, end = endorsement.policy_id._cover_days()
         new = 0.0 if self.action == "drop" else self.yearly_premium
         return change_pro_rata(
-            self.currency_id.round(new - self.old_premium),
+            new - self.old_premium,
             start,
             end,
             endorsement.effective_date,
