@@ -342,6 +342,10 @@ class TwoStores(QuoteCommon):
             }
         )
 
+        bank_rule = env["dealer.bank.rule"].create(
+            {"name": "Rule of the store", "kind": "noise", "company_id": company.id}
+        )
+
         # a waiver in the log
         override = env["dealer.override"]._sudo_log(
             [
@@ -383,6 +387,6 @@ class TwoStores(QuoteCommon):
                 *(count, line, vouchers, vouchers.move_ids, archive, submission),
                 *(run.target_ids, run.column_ids, run.row_ids, run.problem_ids),
                 *(env["dealer.tax.band"].search([("company_id", "=", company.id)]),),
-                *(cls._own_agreements(company), checklist),
+                *(cls._own_agreements(company), checklist, bank_rule),
             )
         }

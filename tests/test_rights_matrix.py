@@ -37,6 +37,7 @@ REGISTERS = {
 }
 # The records of the business: void, lost or archived, never deleted.
 NEVER_DELETED = REGISTERS | {
+    "dealer.bank.proposal",
     "dealer.archive",
     "dealer.archive.submission",
     "dealer.insurer.position",
@@ -57,6 +58,7 @@ DELETING = {
     "dealer.agreement": ADMIN,
     "dealer.agreement.tier": MANAGERS | {"legal_officer"},
     "dealer.agreement.rate": MANAGERS | {"legal_officer"},
+    "dealer.bank.rule": ADMIN,
     "dealer.concession": QUOTING,
     "dealer.concession.rule": ADMIN,
     "dealer.concession.type": ADMIN,
