@@ -173,6 +173,12 @@ class TwoStores(QuoteCommon):
         return cls.su_env["dealer.agreement"].search([("company_id", "=", company.id)])
 
     @classmethod
+    def _own_attempts(cls, company):
+        return cls.su_env["dealer.concession.attempt"].search(
+            [("company_id", "=", company.id)]
+        )
+
+    @classmethod
     def _as(cls, post, company=None):
         """Environment of a post, as the web client sends it."""
         company = company or cls.company
@@ -261,6 +267,30 @@ class TwoStores(QuoteCommon):
             }
         )
         asked.action_request_approval()
+        cash = clerk["dealer.concession"].create(
+            {
+                "option_id": quote.option_ids.id,
+                "type_id": cls.gift.id,
+                "name": "返现",
+                "amount": 1.0,
+            }
+        )
+        cash.unlink()
+        assist = cls._as("sales_consultant", company)["dealer.deal.assist"].create(
+            {
+                "company_id": company.id,
+                "consultant_id": staff[1].id,
+                "quote_id": quote.id,
+            }
+        )
+        verification = env["dealer.verification"]._sudo_send(quote, "accept")
+        authority = env["dealer.concession.authority"].create(
+            {
+                "company_id": company.id,
+                "group_id": env.ref("dealer_base.group_insurance_manager").id,
+                "is_unlimited": True,
+            }
+        )
 
         # a deal to the end: paid, signed, kept and lent out
         row = clerk["dealer.underwriting"].create(
@@ -383,6 +413,8 @@ class TwoStores(QuoteCommon):
                 *(change.line_ids, window, issue),
                 *(row.policy_ids.line_ids, row.document_ids, row.custody_id),
                 *(row.custody_id.move_ids, row.signature_ids, override, run),
+                *(assist, verification.sudo(False), authority),
+                *(cls._own_attempts(company),),
                 *(gift.approval_ids, row.direct_payment_ids, run.sheet_ids),
                 *(count, line, vouchers, vouchers.move_ids, archive, submission),
                 *(run.target_ids, run.column_ids, run.row_ids, run.problem_ids),

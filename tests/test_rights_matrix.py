@@ -25,6 +25,8 @@ from odoo.tests import tagged
 REGISTERS = {
     "dealer.cashier.signature",
     "dealer.concession.approval",
+    "dealer.concession.attempt",
+    "dealer.concession.report",
     "dealer.custody",
     "dealer.custody.move",
     "dealer.direct.payment",
@@ -38,6 +40,9 @@ REGISTERS = {
 # The records of the business: void, lost or archived, never deleted.
 NEVER_DELETED = REGISTERS | {
     "dealer.bank.proposal",
+    "dealer.deal.assist",
+    "dealer.issue.time",
+    "dealer.verification",
     "dealer.archive",
     "dealer.archive.submission",
     "dealer.insurer.position",
@@ -60,6 +65,7 @@ DELETING = {
     "dealer.agreement.rate": MANAGERS | {"legal_officer"},
     "dealer.bank.rule": ADMIN,
     "dealer.concession": QUOTING,
+    "dealer.concession.authority": ADMIN,
     "dealer.concession.rule": ADMIN,
     "dealer.concession.type": ADMIN,
     "dealer.cover": ADMIN,
@@ -100,7 +106,10 @@ READERS, SCREEN = "readers", "screen"
 DESK = {"policy_clerk"} | MANAGERS
 CASHIERS = {"cashier", "dealer_admin"}
 MONEY = {"cashier", "finance", "dealer_admin"}
-DECIDERS = {"store_manager"} | MANAGERS
+# The underwriting leader decides small concessions (authority matrix).
+DECIDERS = {"store_manager", "uw_leader"} | MANAGERS
+LEADERS = {"uw_leader"} | MANAGERS
+ASKING = {"sales_consultant", "policy_clerk"} | LEADERS
 VEHICLE_LISTS = {"policy_clerk", "uw_leader"} | MANAGERS
 KEEPERS = {"policy_clerk", "uw_leader"} | MANAGERS
 TALKING = {"policy_clerk", "uw_leader", "claim_leader", "finance"} | MANAGERS
@@ -124,6 +133,9 @@ BUTTONS = {
         "action_open_waiver": READERS,
     },
     "dealer.underwriting": {
+        "action_fast_issue": DESK,
+        "action_verify_phone": DESK,
+        "action_print_sheet": READERS,
         "action_propose": DESK,
         "action_underwrite": DESK,
         "action_request_payment": DESK,
@@ -148,7 +160,19 @@ BUTTONS = {
         "action_view_money_moves": READERS,
         "action_view_money_payments": READERS,
     },
+    "dealer.deal.assist": {
+        "action_accept": LEADERS,
+        "action_done": LEADERS,
+        "action_decline": LEADERS,
+        "action_cancel": ASKING,
+        "action_open_waiver": READERS,
+    },
     "dealer.quote": {
+        "action_send_sms": QUOTING,
+        "action_send_mail": QUOTING,
+        "action_fast_issue": DESK,
+        "action_ask_assist": READERS,
+        "action_view_assists": SCREEN,
         "action_calculate": QUOTING,
         "action_send": QUOTING,
         "action_request_approvals": QUOTING,

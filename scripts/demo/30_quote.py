@@ -45,7 +45,9 @@ def covers(option):
     lines = []
     for index, cover in enumerate(records):
         last = index == len(records) - 1
-        premium = left if last else money.round(option.commercial_premium * shares[index])
+        premium = (
+            left if last else money.round(option.commercial_premium * shares[index])
+        )
         standard = (
             standard_left
             if last

@@ -9,3 +9,7 @@ class DealerDocumentType(models.Model):
         help="No proposal goes to the insurer before the customer has signed this "
         "paper (guard G-P1).",
     )
+    is_from_issue = fields.Boolean(
+        string="Comes with the Policy",
+        help="Only there once the policy is issued; fast issue does not tick it.",
+    )

@@ -27,6 +27,7 @@ from . import test_money_history
 from . import test_underwriting_ledger
 from . import test_underwriting_rights
 from . import test_tour_underwriting
+from . import test_tour_lost
 from . import test_import_sample
 from . import test_import_stores
 from . import test_underwriting_ledger_print
@@ -51,3 +52,4 @@ from . import test_statement_flow
 from . import test_statement_rights
 from . import test_statement_sample
 from . import test_fee_follow_up
+from . import test_tour_consultant

@@ -116,7 +116,8 @@ class DealerFastIssue(models.TransientModel):
                             # otherwise the clerk ticks what lies before him.
                             "is_received": signed
                             if line.type_id.is_notice
-                            else line.requirement == "must",
+                            else line.requirement == "must"
+                            and not line.type_id.is_from_issue,
                         }
                     )
                     for line in checklist.line_ids
@@ -205,7 +206,9 @@ class DealerFastIssue(models.TransientModel):
     def action_receive_all(self):
         """All papers lie before the clerk."""
         self.ensure_one()
-        self.document_ids.write({"is_received": True})
+        self.document_ids.filtered(lambda line: not line.type_id.is_from_issue).write(
+            {"is_received": True}
+        )
         return self._reopen(self.env._("Fast Issue: Proposal"))
 
     def action_propose(self):
