@@ -9,8 +9,14 @@ STATES = [
     ("closed", "Closed"),
 ]
 SIGNERS = {"clerk": "policy_clerk", "cashier": "cashier"}
-READERS = ("policy_clerk", "uw_leader", "cashier", "finance", "store_manager")
-CLOSING_FIELDS = ("closed_at", "closed_by_id", "late_amount")
+READERS = (
+    "policy_clerk",
+    "uw_leader",
+    "cashier",
+    "finance",
+    "store_manager",
+    "supervisor",
+)
 
 
 class DealerSettlement(models.Model):

@@ -273,11 +273,20 @@ class DealerSettlement(models.Model):
     # -- books --------------------------------------------------------------------
 
     def _payable_accounts(self):
-        """Accounts of premium and vehicle tax that the store owes to insurers."""
-        company = self.company_id
-        return company._dealer_money_setting(
-            "dealer_premium_payable_account_id"
-        ) | company._dealer_money_setting("dealer_tax_payable_account_id")
+        """Accounts of premium and vehicle tax that the store owes to insurers.
+
+        A store without a chart of accounts has none, and nothing in the books.
+        """
+        accounts = self.env["account.account"]
+        for fname in (
+            "dealer_premium_payable_account_id",
+            "dealer_tax_payable_account_id",
+        ):
+            company = self.company_id
+            while company and not company[fname]:
+                company = company.parent_id
+            accounts |= company[fname]
+        return accounts
 
     def _book_domain(self):
         return [
