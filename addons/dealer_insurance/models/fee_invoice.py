@@ -28,7 +28,7 @@ class DealerFeeStatement(models.Model):
         groups="account.group_account_readonly,account.group_account_invoice",
     )
     invoice_count = fields.Integer(
-        compute="_compute_invoice_money", compute_sudo=True, string="Invoices"
+        compute="_compute_invoice_count", compute_sudo=True, string="Invoices"
     )
     invoiced_incl = fields.Monetary(
         string="Invoiced with VAT",
@@ -57,6 +57,13 @@ class DealerFeeStatement(models.Model):
         index=True,
     )
 
+    @api.depends("invoice_ids.state")
+    def _compute_invoice_count(self):
+        for statement in self:
+            statement.invoice_count = len(
+                statement.invoice_ids.filtered(lambda m: m.state != "cancel")
+            )
+
     @api.depends(
         "line_ids.paid_amount_incl",
         "line_ids.invoiced_amount_incl",
@@ -66,9 +73,7 @@ class DealerFeeStatement(models.Model):
     )
     def _compute_invoice_money(self):
         for statement in self:
-            moves = statement.invoice_ids.filtered(lambda m: m.state != "cancel")
-            posted = moves.filtered(lambda m: m.state == "posted")
-            statement.invoice_count = len(moves)
+            posted = statement.invoice_ids.filtered(lambda m: m.state == "posted")
             lines = statement.line_ids
             statement.invoiced_incl = sum(lines.mapped("invoiced_amount_incl"))
             statement.paid_incl = sum(lines.mapped("paid_amount_incl"))
