@@ -110,7 +110,7 @@ def _read_sheet(sheet, fields, vocabulary, is_text):
     found.account = _account_above(sheet, header.first_row)
     reader = _RowReader(found, sheet, header, columns, fields, is_text)
     for index in range(header.last_row + 1, len(sheet.rows)):
-        reader.read(index)
+        reader.read_row(index)
     reader.finish()
     return found
 
@@ -163,7 +163,7 @@ class _RowReader:
             )
         return value
 
-    def read(self, index):
+    def read_row(self, index):
         """Read one row: a line, a total, a note or nothing."""
         cells = [
             cell

@@ -343,14 +343,17 @@ class DealerBankCandidates(models.AbstractModel):
             order="date, id",
         )
         survey_words = self._bank_survey_words()
+        periods = self._bank_statement_periods(lines.move_id)
         for line in lines.filtered(lambda item: item.amount_residual > 0):
             fact = self._bank_text_facts(line)
             fact["partner"] = line.partner_id.commercial_partner_id.id
-            fact["date"] = line.date_maturity or line.date
+            fact["date"], fact["due"] = line.date, line.date_maturity or None
             kind = bank_types.CLAIM
             if line.account_id in fee_accounts:
                 kind = bank_types.FEE
-                fact["period"] = self._bank_fee_period(line)
+                fact["period"] = periods.get(line.move_id.id) or self._bank_fee_period(
+                    line
+                )
                 if bank_text.contains(self._bank_text(line), survey_words):
                     kind = bank_types.SURVEY
             yield self._bank_item(kind, line, **fact)
@@ -363,6 +366,17 @@ class DealerBankCandidates(models.AbstractModel):
             for word in (rule.words or "").splitlines()
             if word.strip()
         ]
+
+    def _bank_statement_periods(self, moves):
+        """Month of the fee statements behind invoices: {entry id: "2026-09"}."""
+        statements = self.env["dealer.fee.statement"].search(
+            [("invoice_ids", "in", moves.ids)], order="date_to"
+        )
+        return {
+            move.id: statement.date_to.strftime("%Y-%m")
+            for statement in statements
+            for move in statement.invoice_ids
+        }
 
     def _bank_fee_period(self, line):
         """Month of a fee: named in the invoice, else the month before its date."""

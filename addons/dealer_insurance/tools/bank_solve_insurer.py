@@ -105,7 +105,8 @@ class InsurerSolver(SolverBase):
         else:
             for chosen, unique in self._subsets(items, self.amount, count=count or 1):
                 result.append(self._claim_of(chosen, count, unique))
-            due = [item for item in items if item.date <= self.line.date]
+            today = self.line.date
+            due = [item for item in items if (item.due or item.date) <= today]
             if not result and count and len(due) == count:
                 # as many cases are due as the insurer says it paid
                 result.append(self._claim_of(due, count, False))

@@ -80,6 +80,7 @@ class Candidate:
     :param amount: open amount in minor units, signed as the bank line would be
     :param date: day from which on the money is expected; of a card or cash receipt
         the day on which the customer paid
+    :param due: day on which the other side was to pay, None when that is `date`
     :param partner: key of the insurer, None when none is concerned
     :param names: names of payer, customer, owner
     :param plates: plates concerned
@@ -95,6 +96,7 @@ class Candidate:
     kind: str
     amount: int
     date: datetime.date
+    due: datetime.date | None = None
     partner: object = None
     names: tuple = ()
     plates: tuple = ()
