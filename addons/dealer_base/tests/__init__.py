@@ -2,6 +2,7 @@ from . import test_identity
 from . import test_guard
 from . import test_agreement
 from . import test_vehicle
+from . import test_review
 from . import test_partner
 from . import test_document
 from . import test_import_tools
@@ -11,3 +12,4 @@ from . import test_import_background
 from . import test_import_rights
 from . import test_import_hostile
 from . import test_export
+from . import test_kpi

@@ -53,3 +53,4 @@ from . import test_statement_rights
 from . import test_statement_sample
 from . import test_fee_follow_up
 from . import test_tour_consultant
+from . import test_kpi
