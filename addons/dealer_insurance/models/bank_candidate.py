@@ -51,18 +51,18 @@ class DealerBankCandidates(models.AbstractModel):
             return result
         # sudo: whoever reconciles bank lines may lack rights on the ledger of the
         # insurance centre; of it only what fits a line he reads is shown to him
-        sudo_self = self.sudo()
+        finder_sudo, own_sudo, company_sudo = self.sudo(), own.sudo(), company.sudo()
         dates = own.mapped("date")
-        candidates = sudo_self._bank_candidates(
-            company,
-            fields.Date.subtract(min(dates), days=company.dealer_bank_days_after),
+        candidates = finder_sudo._bank_candidates(
+            company_sudo,
+            fields.Date.subtract(min(dates), days=company_sudo.dealer_bank_days_after),
             fields.Date.add(max(dates), days=DAYS_AHEAD),
         )
         found = match_lines(
-            sudo_self._bank_lines(own.sudo()),
+            finder_sudo._bank_lines(own_sudo),
             candidates,
-            sudo_self.env["dealer.bank.rule"]._bank_rules(company),
-            company.sudo()._dealer_bank_limits(),
+            finder_sudo.env["dealer.bank.rule"]._bank_rules(company_sudo),
+            company_sudo._dealer_bank_limits(),
         )
         for line in own:
             result[line] = found[line.id]

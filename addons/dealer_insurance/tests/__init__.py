@@ -1,6 +1,7 @@
 from . import test_money_chart
 from . import test_underwriting_flow
 from . import test_money_story
+from . import test_bank_match
 from . import test_remittance
 from . import test_settlement
 from . import test_cashier_day

@@ -1,7 +1,6 @@
 """Bank lines of customers and of the platforms through which they pay."""
 
 import datetime
-from itertools import groupby
 
 from . import bank_text as text
 from .bank_points import (
@@ -113,8 +112,10 @@ class CustomerSolver(SolverBase):
         if day:
             groups = [([item for item in items if item.date == day], True)]
         else:
-            by_day = groupby(items, key=lambda item: item.date)
-            groups = [(list(group), False) for _day, group in by_day]
+            days = sorted({item.date for item in items})
+            groups = [
+                ([item for item in items if item.date == one], False) for one in days
+            ]
             groups.append((items, False))
         result = []
         for group, stated in groups:
