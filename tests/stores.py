@@ -394,6 +394,22 @@ class TwoStores(QuoteCommon):
             ]
         )
 
+        # money forms: a remittance, a settlement list, a day of the cashier
+        cashier = cls._as("cashier", company)
+        remittance = cashier["dealer.remittance"].create({"insurer_id": cls.insurer.id})
+        settlement = (
+            cls._as("finance", company)["dealer.settlement"]
+            .create(
+                {
+                    "insurer_id": cls.insurer.id,
+                    "date_from": fields.Date.start_of(fields.Date.today(), "month"),
+                }
+            )
+        )
+        settlement._append_prints()
+        settlement._append_signatures("clerk", "sign")
+        cashier_day = cashier["dealer.cashier.day"].create({})
+
         # a spreadsheet with a wrong cell
         lines = [vehicle_row(1), vehicle_row(2, 车架号="LSVAA49J0320473")]
         run = clerk["dealer.import"].create(
@@ -415,6 +431,8 @@ class TwoStores(QuoteCommon):
                 *(row.custody_id.move_ids, row.signature_ids, override, run),
                 *(assist, verification.sudo(False), authority),
                 *(cls._own_attempts(company),),
+                *(remittance, settlement, settlement.line_ids, cashier_day),
+                *(settlement.print_ids, settlement.signature_ids),
                 *(gift.approval_ids, row.direct_payment_ids, run.sheet_ids),
                 *(count, line, vouchers, vouchers.move_ids, archive, submission),
                 *(run.target_ids, run.column_ids, run.row_ids, run.problem_ids),
