@@ -410,6 +410,47 @@ class TwoStores(QuoteCommon):
         settlement._append_signatures("clerk", "sign")
         cashier_day = cashier["dealer.cashier.day"].create({})
 
+        # a car that was lost, and the analysis of its month
+        lost_car = env["dealer.delivery"].create(
+            {
+                "name": "D-LOST",
+                "company_id": company.id,
+                "vehicle_id": cls._vehicle(company).id,
+                "partner_id": cls.applicant.id,
+                "consultant_id": staff[1].id,
+                "delivery_date": fields.Date.today(),
+            }
+        )
+        lost = cls._as("sales_consultant", company)["dealer.lost.case"].create(
+            {
+                "delivery_id": lost_car.id,
+                "reason_id": env.ref("dealer_base.reason_nl_01").id,
+                "competitor_channel": "agent",
+            }
+        )
+        lost.action_submit()
+        review = cls._as("uw_leader", company)["dealer.review"].create(
+            {
+                "kind": "new_car_lost",
+                "company_id": company.id,
+                "date_from": fields.Date.today(),
+                "improvement_ids": [
+                    Command.create(
+                        {
+                            "title": "Better offers",
+                            "company_id": company.id,
+                            "line_ids": [
+                                Command.create(
+                                    {"name": "Compare", "owner_id": staff[1].id}
+                                )
+                            ],
+                        }
+                    )
+                ],
+            }
+        )
+        plan = review.improvement_ids
+
         # a spreadsheet with a wrong cell
         lines = [vehicle_row(1), vehicle_row(2, 车架号="LSVAA49J0320473")]
         run = clerk["dealer.import"].create(
@@ -436,6 +477,7 @@ class TwoStores(QuoteCommon):
                 *(gift.approval_ids, row.direct_payment_ids, run.sheet_ids),
                 *(count, line, vouchers, vouchers.move_ids, archive, submission),
                 *(run.target_ids, run.column_ids, run.row_ids, run.problem_ids),
+                *(lost, review, review.figure_ids, plan, plan.line_ids),
                 *(env["dealer.tax.band"].search([("company_id", "=", company.id)]),),
                 *(cls._own_agreements(company), checklist, bank_rule),
             )

@@ -34,6 +34,7 @@ REGISTERS = {
     "dealer.import.row",
     "dealer.import.target",
     "dealer.override",
+    "dealer.review.figure",
     "dealer.settlement.print",
     "dealer.settlement.signature",
     "dealer.voucher",
@@ -66,6 +67,12 @@ NEVER_DELETED = REGISTERS | {
 ADMIN = {"dealer_admin"}
 MANAGERS = {"insurance_manager", "dealer_admin"}
 QUOTING = {"policy_clerk", "renewal_agent", "sales_consultant", "uw_leader"} | MANAGERS
+# Analyses and plans are written by those who lead or report.
+REPORTING = {
+    *("uw_leader", "claim_leader", "renewal_agent", "claim_submitter"),
+    *("insurance_manager", "store_manager", "supervisor", "dealer_admin"),
+}
+LOSING = {"sales_consultant", "policy_clerk", "uw_leader"} | MANAGERS
 # Who may delete what: parts of drafts, uploaded files and master data.
 DELETING = {
     "dealer.cash.denomination": ADMIN,
@@ -92,6 +99,9 @@ DELETING = {
     "dealer.float.scheme": ADMIN,
     "dealer.float.scheme.line": ADMIN,
     "dealer.import": set(POSTS),
+    "dealer.improvement": REPORTING,
+    "dealer.improvement.line": REPORTING,
+    "dealer.lost.case": LOSING,
     "dealer.import.profile": MANAGERS,
     "dealer.insurer.contact": ADMIN,
     "dealer.insurer.issue": ADMIN,
@@ -103,6 +113,7 @@ DELETING = {
     "dealer.quote.option": QUOTING,
     "dealer.reason.code": ADMIN,
     "dealer.refund.rule": ADMIN,
+    "dealer.review": REPORTING,
     "dealer.staff": ADMIN,
     "dealer.tax.band": ADMIN,
     "dealer.team": ADMIN,
@@ -119,6 +130,7 @@ MONEY = {"cashier", "finance", "dealer_admin"}
 # The underwriting leader decides small concessions (authority matrix).
 DECIDERS = {"store_manager", "uw_leader"} | MANAGERS
 LEADERS = {"uw_leader"} | MANAGERS
+ACCEPTING = {"store_manager"} | MANAGERS
 ASKING = {"sales_consultant", "policy_clerk"} | LEADERS
 VEHICLE_LISTS = {"policy_clerk", "uw_leader"} | MANAGERS
 KEEPERS = {"policy_clerk", "uw_leader"} | MANAGERS
@@ -255,6 +267,41 @@ BUTTONS = {
         "action_request_approval": QUOTING,
         "action_approve": DECIDERS,
         "action_refuse": DECIDERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.lost.case": {
+        "action_inform_leader": LOSING,
+        "action_submit": LOSING,
+        "action_back_to_draft": LOSING,
+        "action_verify": LEADERS,
+        "action_reject": LEADERS,
+        "action_close": LEADERS,
+        "action_open_waiver": READERS,
+    },
+    # of the kind new_car_lost: the leader writes, the manager accepts
+    "dealer.review": {
+        "action_refresh": LEADERS,
+        "action_submit": LEADERS,
+        "action_accept": ACCEPTING,
+        "action_return": ACCEPTING,
+        "action_close": LEADERS | ACCEPTING,
+        "action_view_improvements": READERS,
+        "action_view_lost_cases": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.improvement": {
+        "action_submit": REPORTING,
+        "action_approve": ACCEPTING,
+        "action_return": ACCEPTING,
+        "action_start": REPORTING,
+        "action_check_effect": REPORTING,
+        "action_close": ACCEPTING,
+        "action_ineffective": ACCEPTING,
+        "action_open_waiver": READERS,
+    },
+    "dealer.improvement.line": {
+        # its owner, here a consultant, or who runs the plan
+        "action_done": REPORTING | {"sales_consultant"},
         "action_open_waiver": READERS,
     },
     "dealer.import": {
