@@ -235,7 +235,7 @@ def assist_stories(consultant, leader, open_quote):
 
 
 def concession_stories(clerk, manager, people, cars):
-    """Above the rule and approved, waiting, refused, and a cash rebate that was tried."""
+    """Approved, waiting, refused, and a cash rebate that was tried."""
     gift = env.ref("dealer_insurance.concession_type_gift")
     stories = [
         ("行车记录仪", 400.0, "老客户第三台车", "approve"),

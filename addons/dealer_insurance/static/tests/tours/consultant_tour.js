@@ -26,11 +26,15 @@ registry.category("web_tour.tours").add("dealer_consultant_quote", {
         inState("draft"),
         press("action_apply_rate_sheet"),
         {
-            content: "Two insurers side by side",
-            trigger: ".o_dealer_quote_compare th[data-option]:nth-child(3)",
+            content: "Two offers came from the sheet",
+            trigger: '.o_field_widget[name="option_ids"] .o_data_row:nth-child(2)',
         },
         press("action_calculate"),
         inState("calculated"),
+        {
+            content: "Two insurers side by side",
+            trigger: ".o_dealer_quote_compare th[data-option]:nth-child(3)",
+        },
         {
             content: "The customer prefers the first offer",
             trigger: ".o_dealer_quote_compare th:nth-child(2) .o_dealer_choose",
