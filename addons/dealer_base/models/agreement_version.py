@@ -66,8 +66,8 @@ class DealerAgreement(models.Model):
 
     def action_new_version(self):
         """Open the dialog that asks from which day the next version holds."""
-        self.ensure_one()
         self.check_access("write")
+        self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New Version"),

@@ -302,8 +302,8 @@ class DealerGuardMixin(models.AbstractModel):
 
     def action_open_waiver(self):
         """Open the wizard in which the current user signs a waiver."""
-        self.ensure_one()
         self.check_access("read")
+        self.ensure_one()
         wizard = self.env["dealer.override.wizard"]._open_for(self)
         return {
             "type": "ir.actions.act_window",

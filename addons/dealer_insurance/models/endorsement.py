@@ -388,6 +388,10 @@ class DealerEndorsement(models.Model):
 
     def action_receive_refund(self):
         """The insurer pays the refund to the store: ordinary payment wizard (E5)."""
+        self.underwriting_id._check_money_post(
+            "dealer_base.group_finance",
+            self.env._("Only finance books what an insurer pays back."),
+        )
         return self.underwriting_id.action_register_remittance()
 
     def action_pay_refund(self):
