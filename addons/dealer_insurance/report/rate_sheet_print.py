@@ -20,8 +20,9 @@ class RateSheetReport(models.AbstractModel):
 
     @api.model
     def _table_of(self, sheet):
-        """Table of a sheet: dict with ``period``, ``insurers``, ``has_other`` and
-        ``lines`` (line, offer per insurer, ``first`` of its model and ``span``)."""
+        """Table of a sheet: dict with ``period``, ``insurers``, ``has_other``,
+        ``has_covers``, ``legend`` (covers of the plans) and ``lines`` (line, offer per
+        insurer, ``first`` of its model and ``span``)."""
         offers = sheet.offer_ids
         order = {}
         for offer in offers.sorted(lambda offer: (offer.sequence, offer.id)):
@@ -48,6 +49,13 @@ class RateSheetReport(models.AbstractModel):
             "period": self._period(sheet),
             "insurers": insurers,
             "has_other": any(offers.mapped("other_premium")),
+            "has_covers": any(sheet.line_ids.mapped("cover_text")),
+            "legend": [
+                (plan.name, plan.cover_text)
+                for plan in sheet.line_ids.filtered(
+                    lambda line: not line.cover_text
+                ).plan_id
+            ],
             "lines": lines,
         }
 
