@@ -451,6 +451,53 @@ class TwoStores(QuoteCommon):
         )
         plan = review.improvement_ids
 
+        # a published rate sheet with an explained difference, and rates behind it
+        sheet = clerk["dealer.rate.sheet"].create(
+            {
+                "name": "Rates",
+                "company_id": company.id,
+                "date_from": fields.Date.today(),
+                "date_to": fields.Date.add(fields.Date.today(), days=30),
+                "line_ids": [
+                    Command.create(
+                        {
+                            "model_text": "Model One 1.6L",
+                            "plan_id": env.ref("dealer_insurance.cover_plan_basic").id,
+                            "ctpl_premium": 960.0,
+                            "standard_premium": 1000.0,
+                            "offer_ids": [
+                                Command.create(
+                                    {
+                                        "insurer_id": insurer.id,
+                                        "commercial_premium": 1050.0,
+                                    }
+                                )
+                                for insurer in cls.insurer | cls.insurer_2
+                            ],
+                        }
+                    )
+                ],
+            }
+        )
+        sheet.action_check()
+        sheet.finding_ids.write({"explanation": "As the insurer wrote"})
+        sheet.action_publish()
+        plan_one = clerk["dealer.cover.plan"].create(
+            {
+                "name": "Plan of the store",
+                "company_id": company.id,
+                "line_ids": [Command.create({"cover_id": cover.id})],
+            }
+        )
+        cover_rate = clerk["dealer.cover.rate"].create(
+            {
+                "cover_id": cover.id,
+                "company_id": company.id,
+                "date_from": "2020-01-01",
+                "fixed_amount": 500.0,
+            }
+        )
+
         # a spreadsheet with a wrong cell
         lines = [vehicle_row(1), vehicle_row(2, 车架号="LSVAA49J0320473")]
         run = clerk["dealer.import"].create(
@@ -480,5 +527,7 @@ class TwoStores(QuoteCommon):
                 *(lost, review, review.figure_ids, plan, plan.line_ids),
                 *(env["dealer.tax.band"].search([("company_id", "=", company.id)]),),
                 *(cls._own_agreements(company), checklist, bank_rule),
+                *(sheet, sheet.line_ids, sheet.offer_ids, sheet.finding_ids),
+                *(sheet.receipt_ids, plan_one, plan_one.line_ids, cover_rate),
             )
         }

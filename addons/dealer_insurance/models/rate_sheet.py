@@ -394,6 +394,7 @@ class DealerRateSheet(models.Model):
     def action_open_findings(self):
         """List of checks of this sheet."""
         self.ensure_one()
+        self.check_access("read")
         return self.finding_ids._get_records_action(
             name=self.env._("Checks"), domain=[("sheet_id", "=", self.id)]
         )
@@ -401,6 +402,7 @@ class DealerRateSheet(models.Model):
     def action_open_receipts(self):
         """Who has read the sheet and who has not."""
         self.ensure_one()
+        self.check_access("read")
         return self.receipt_ids._get_records_action(
             name=self.env._("Read Receipts"), domain=[("sheet_id", "=", self.id)]
         )
@@ -408,6 +410,7 @@ class DealerRateSheet(models.Model):
     def action_open_offers(self):
         """Every offer with the change since the sheet before."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "dealer_insurance.dealer_rate_sheet_offer_action"
         )
