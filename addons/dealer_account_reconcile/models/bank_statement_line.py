@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 
 from odoo.addons.dealer_insurance.models.bank_rule import BANK_KINDS
+from odoo.addons.dealer_insurance.tools import bank_types
 
 _logger = logging.getLogger(__name__)
 
@@ -130,11 +131,12 @@ class AccountBankStatementLine(models.Model):
 
         :return: the lines that were reconciled
         """
-        done = self.browse()
+        done, items = self.browse(), self.env["account.move.line"]
         for line in self.sorted(lambda item: (item.date, -item.sequence, item.id)):
             best = line.dealer_proposal_ids.sorted("sequence")[:1]
             if line.is_reconciled or not best.certain:
                 continue
+            wanted = best.item_ids
             try:
                 with self.env.cr.savepoint():
                     line._dealer_apply(best, refresh=False)
@@ -142,15 +144,34 @@ class AccountBankStatementLine(models.Model):
                 _logger.info("Bank line %s stays open: %s", line.id, error)
                 continue
             done |= line
-        self._dealer_refresh_after(done)
+            items |= wanted
+        self._dealer_refresh_after(done, items)
         return done
 
-    def _dealer_refresh_after(self, done):
-        """Search again for lines that wanted what was settled just now."""
+    def _dealer_refresh_after(self, done, items):
+        """Search again for lines that what was settled just now concerns.
+
+        These are the lines that wanted one of the items, and those for which a new
+        item may have come up: the other side of a transfer, money given back.
+
+        :param done: lines that are reconciled now
+        :param items: journal items that they settled
+        """
         if not done:
             return
         self._sudo_forget(done)
-        done._dealer_open_lines()._dealer_find_proposals()
+        follow_up = (bank_types.TRANSFER, bank_types.OVERPAID)
+        waiting = self.search(
+            [
+                ("company_id", "in", done.company_id.ids),
+                ("is_reconciled", "=", False),
+                "|",
+                ("dealer_proposal_ids.item_ids", "in", items.ids),
+                ("dealer_proposal_ids.kind", "in", follow_up),
+            ],
+            limit=MATCHED_AT_ONCE,
+        )
+        waiting._dealer_find_proposals()
 
     def _sudo_forget(self, lines):
         # sudo: as _sudo_keep_proposals
@@ -217,10 +238,12 @@ class AccountBankStatementLine(models.Model):
                     ),
                 )
             )
+        items = self.env["account.move.line"]
         for line in waiting.sorted(lambda item: (item.date, -item.sequence, item.id)):
             best = line.dealer_proposal_ids.sorted("sequence")[:1]
+            items |= best.item_ids
             line._dealer_apply(best, refresh=False)
-        self._dealer_refresh_after(waiting)
+        self._dealer_refresh_after(waiting, items)
         return True
 
     def action_dealer_certain(self):
@@ -249,6 +272,7 @@ class AccountBankStatementLine(models.Model):
 
         :raise UserError: it does not add up any more
         """
+        items = proposal.item_ids
         self._dealer_fill(proposal)
         if not self.reconcile_data_info.get("can_reconcile"):
             raise UserError(
@@ -260,7 +284,7 @@ class AccountBankStatementLine(models.Model):
             )
         self.reconcile_bank_line()
         if refresh:
-            self._dealer_refresh_after(self)
+            self._dealer_refresh_after(self, items)
 
     def _dealer_can_apply(self, proposal):
         """Whether a proposal could be booked now: its items are open, accounts set."""
