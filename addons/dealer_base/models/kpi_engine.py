@@ -16,10 +16,10 @@ class DealerKpiEngine(models.AbstractModel):
         class DealerKpiEngine(models.AbstractModel):
             _inherit = "dealer.kpi.engine"
 
-            def _kpi_k04(self, companies, date_from, date_to, group_by=(), filters=None):
+            def _kpi_k04(self, companies, first, last, group_by=(), filters=None):
                 return {group: (numerator, denominator)}
 
-            def _kpi_k04_action(self, companies, date_from, date_to, part, filters=None):
+            def _kpi_k04_action(self, companies, first, last, part, filters=None):
                 return self._records_action(records_or_model, domain, title)
 
     ``group_by`` is a tuple of keys of ``_dimensions()``; ``group`` is the tuple of

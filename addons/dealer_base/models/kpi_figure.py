@@ -48,7 +48,8 @@ class DealerKpiFigure(models.Model):
             SELECT kpi.id::bigint * %s + company.id AS id, kpi.id AS kpi_id,
                    company.id AS company_id, kpi.sequence, kpi.code, kpi.unit
               FROM dealer_kpi kpi CROSS JOIN res_company company
-             WHERE kpi.active AND company.active AND NOT COALESCE(kpi.needs_split, FALSE)
+             WHERE kpi.active AND company.active
+               AND NOT COALESCE(kpi.needs_split, FALSE)
             """,
             PAIR,
         )

@@ -38,8 +38,8 @@ class DealerKpiSnapshot(models.Model):
     group_model = fields.Char(readonly=True)
     group_value = fields.Char(readonly=True)
     group_label = fields.Char(string="Group", readonly=True)
-    numerator = fields.Float(digits=(16, 4), readonly=True)
-    denominator = fields.Float(digits=(16, 4), readonly=True)
+    numerator = fields.Float(digits=(16, 4), readonly=True, aggregator=None)
+    denominator = fields.Float(digits=(16, 4), readonly=True, aggregator=None)
     value = fields.Float(digits=(16, 6), readonly=True, aggregator="avg")
     is_empty = fields.Boolean(
         string="No Basis", readonly=True, help="There was nothing to divide by."

@@ -68,7 +68,9 @@ class DealerBoardAudit(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(required=True, readonly=True, index=True, copy=False)
-    due_date = fields.Date(compute="_compute_due_date", store=True)
+    due_date = fields.Date(
+        string="Audit Due", compute="_compute_due_date", store=True
+    )
     state = fields.Selection(
         AUDIT_STATES,
         required=True,

@@ -356,7 +356,7 @@ class DealerKpiEngine(models.AbstractModel):
             date_to,
             part,
             {**(filters or {}), "in_store": True},
-            self.env._("Archives"),
+            self.env._("Archives of the Period"),
         )
 
     @api.model

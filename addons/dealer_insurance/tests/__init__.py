@@ -55,3 +55,4 @@ from . import test_statement_sample
 from . import test_fee_follow_up
 from . import test_tour_consultant
 from . import test_kpi
+from . import test_tour_board
