@@ -112,12 +112,14 @@
         "report/settlement_reports.xml",
         "views/settlement_views.xml",
         "views/cashier_day_views.xml",
+        "views/cashier_batch_views.xml",
         "views/remittance_views.xml",
         # spreadsheet import
         "data/import_problem_types.xml",
         "views/import_run_views.xml",
         # key figures and penetration board
         "data/kpi_data.xml",
+        "data/kpi_money_data.xml",
         "security/board_rules.xml",
         "data/board_data.xml",
         "report/penetration_board_templates.xml",

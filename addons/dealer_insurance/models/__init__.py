@@ -59,6 +59,7 @@ from . import settlement_line
 from . import settlement_figures
 from . import settlement_flow
 from . import cashier_day
+from . import cashier_batch
 from . import underwriting_history_money
 from . import endorsement_money
 from . import endorsement_guards
@@ -94,6 +95,7 @@ from . import archive_submission
 from . import board_delivery
 from . import kpi_cars
 from . import kpi_insurance
+from . import kpi_money
 from . import board_settings
 from . import board_target
 from . import penetration_board

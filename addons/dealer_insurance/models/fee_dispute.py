@@ -397,7 +397,7 @@ class DealerFeeStatementLine(models.Model):
         self._check_holds("finance")
         if any(line.cap_exceeded for line in self):
             raise UserError(
-                self.env._("A fee above the legal cap is never taken (R6, G-H3).")
+                self.env._("A fee above the legal cap is never taken (R6).")
             )
         self._write_protected(
             {

@@ -42,7 +42,9 @@ class DealerUnderwriting(models.Model):
                 over = 0.0
             row.refund_due = currency.round(max(row.amount_unallocated, 0.0) + over)
 
-    @api.depends("money_line_ids.matched_debit_ids", "money_line_ids.matched_credit_ids")
+    @api.depends(
+        "money_line_ids.matched_debit_ids", "money_line_ids.matched_credit_ids"
+    )
     def _compute_allocation_ids(self):
         for row in self:
             lines = row.money_line_ids.filtered(
@@ -141,9 +143,11 @@ class DealerUnderwriting(models.Model):
         """One open activity per row for its clerk and for the cashier who signed."""
         # sudo: whoever undoes a payment may not write on the ledger
         for row_sudo in self.sudo():
-            signer_sudo = row_sudo.signature_ids.filtered(
-                lambda line: line.kind == "sign"
-            ).sorted("id")[-1:].user_id
+            signer_sudo = (
+                row_sudo.signature_ids.filtered(lambda line: line.kind == "sign")
+                .sorted("id")[-1:]
+                .user_id
+            )
             told_sudo = row_sudo.activity_ids.filtered(
                 lambda a: a.activity_type_id == self.env.ref(ACTIVITY_TAKEN_BACK)
             ).user_id
@@ -173,6 +177,26 @@ class DealerUnderwriting(models.Model):
     # -- K19 -----------------------------------------------------------------------
 
     @api.model
+    def _remit_due_domain(self, companies, date_from, date_to):
+        """Signed receipts whose remittance fell due in a period (R8).
+
+        What falls due today or later is judged only when it is remitted already.
+        """
+        today = fields.Date.context_today(self)
+        return [
+            ("company_id", "in", companies.ids),
+            ("channel", "=", "collected"),
+            ("cashier_signed", "=", True),
+            ("voided_at", "=", False),
+            ("amount_due", ">", 0),
+            ("remit_due_date", ">=", date_from),
+            ("remit_due_date", "<=", date_to),
+            "|",
+            ("remit_due_date", "<", today),
+            ("remitted_on", "!=", False),
+        ]
+
+    @api.model
     def _remitted_in_time(self, company, date_from, date_to):
         """Receipts that were remitted in time (K19).
 
@@ -185,18 +209,8 @@ class DealerUnderwriting(models.Model):
             the receipt is remitted already
         :return: tuple (remitted in time, all that fell due)
         """
-        today = fields.Date.context_today(self)
-        due = [
-            ("company_id", "in", company.ids),
-            ("channel", "=", "collected"),
-            ("cashier_signed", "=", True),
-            ("voided_at", "=", False),
-            ("amount_due", ">", 0),
-            ("remit_due_date", ">=", date_from),
-            ("remit_due_date", "<=", date_to),
-        ]
         groups = self._read_group(
-            [*due, "|", ("remit_due_date", "<", today), ("remitted_on", "!=", False)],
+            self._remit_due_domain(company, date_from, date_to),
             ["remit_due_date:day", "remitted_on:day"],
             ["__count"],
         )

@@ -412,3 +412,57 @@ class TestFeeSilence(FeeCase):
                 Missing._remind_missing_statements(self.company)
         self.assertEqual(len(agreement.activity_ids), 1)
         self.assertIn("2025-06", agreement.activity_ids.summary)
+
+
+@tagged("post_install", "-at_install")
+class TestFeeFigures(FeeCase):
+    """K18 and the fee at risk, by hand."""
+
+    def _figure(self, function, span, group_by=("company",)):
+        engine = (
+            self.env["dealer.kpi.engine"]
+            .with_user(self.finance)
+            .with_context(allowed_company_ids=self.company.ids)
+        )
+        method = getattr(engine, f"_kpi_{function}")
+        return method(self.company, *span, group_by)
+
+    def test_received_overdue_and_at_risk(self):
+        june, july = (
+            (date(2025, 6, 1), date(2025, 6, 30)),
+            (
+                date(2025, 7, 1),
+                date(2025, 7, 31),
+            ),
+        )
+        there, _silent = self._policies(self.harbour, [JUNE] * 2)
+        statement = self._confirmed([self._row(there)], number="HB-06")
+        key = (self.company.id,)
+        self.assertEqual(self._figure("k18", june), {key: (0.0, 159.0)})
+        move = self._invoice(statement)
+        self._receive(move, 59.0)
+        self.assertEqual(self._figure("k18", june), {key: (59.0, 159.0)})
+        self.assertEqual(self._figure("k18", july), {})
+        # Due days after today: nothing is overdue yet; on the due day 100.00 are.
+        due = move.invoice_date_due
+        before = (due - timedelta(days=1),) * 2
+        self.assertEqual(self._figure("k18_overdue", before), {})
+        self.assertEqual(self._figure("k18_overdue", (due, due)), {key: (100.0, None)})
+        by_month = self._figure("k18_overdue", (due, due), ("company", "month"))
+        self.assertEqual(
+            by_month, {(self.company.id, due.replace(day=1)): (100.0, None)}
+        )
+        later = self._policies(self.harbour, [date(2025, 7, 10)])
+        self._confirmed(
+            [self._row(later)], month="202507", number="HB-07", file_name="7.xlsx"
+        )
+        self.su_env["dealer.fee.missing"]._count_missed(self.company)
+        span = (june[0], july[1])
+        self.assertEqual(self._figure("k18_silent", span), {key: (150.0, None)})
+        self.assertEqual(
+            self._figure("k18_silent", span, ("company", "month")),
+            {
+                (self.company.id, june[0]): (150.0, None),
+                (self.company.id, july[0]): (150.0, None),
+            },
+        )
