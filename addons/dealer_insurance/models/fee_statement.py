@@ -383,7 +383,9 @@ class DealerFeeStatement(models.Model):
                 counts.get((statement.id, result), 0) for result in AGREED
             )
 
-    @api.depends("name", "insurer_id.name", "statement_no", "date_from", "version")
+    @api.depends(
+        "name", "insurer_id.name", "statement_no", "date_from", "date_to", "version"
+    )
     def _compute_display_name(self):
         for statement in self:
             parts = [
@@ -391,7 +393,7 @@ class DealerFeeStatement(models.Model):
                 statement.statement_no or statement.name or "",
             ]
             if statement.date_from:
-                parts.append(statement.date_from.strftime("%Y-%m"))
+                parts.append(_period_text(statement.date_from, statement.date_to))
             if statement.version > 1:
                 parts.append(f"v{statement.version}")
             statement.display_name = " ".join(filter(None, parts))
@@ -465,3 +467,10 @@ class DealerFeeStatement(models.Model):
         """Basis of the fees, also while nobody has decided it."""
         self.ensure_one()
         return self.basis or DEFAULT_BASIS
+
+
+def _period_text(first, last):
+    """Month of a period, or its first and last month."""
+    if not last or (first.year, first.month) == (last.year, last.month):
+        return f"{first:%Y-%m}"
+    return f"{first:%Y-%m}~{last:%Y-%m}"

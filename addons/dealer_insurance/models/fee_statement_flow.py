@@ -171,7 +171,7 @@ class DealerFeeStatement(models.Model):
                     self.env._("Row"),
                     self.env._("Text"),
                     self.env._("Column"),
-                    self.env._("Printed"),
+                    self.env._("Printed Amount"),
                     self.env._("Compared with the Lines"),
                     Markup("").join(rows),
                 )

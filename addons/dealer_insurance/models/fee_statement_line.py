@@ -1,3 +1,5 @@
+from textwrap import shorten
+
 from odoo import api, fields, models
 
 from odoo.addons.dealer_base.models.guard_mixin import _DOOR_KEY, PROTECTED_DOOR
@@ -28,6 +30,8 @@ STEP_SELECTION = [
     ("deal", "Whole Deal on One Line"),
     ("manual", "Chosen by a Person"),
 ]
+#: Characters of an explanation that a list shows.
+SHORT = 80
 #: What a user may write; everything else comes from the file, the matching, a button.
 USER_FIELDS = frozenset({"explanation", "note", "owner_id", "answer_note"})
 
@@ -63,7 +67,7 @@ class DealerFeeStatementLine(models.Model):
     sequence = fields.Integer(aggregator=None)
     # as it stands in the file
     sheet_name = fields.Char(string="Sheet")
-    row_no = fields.Integer(string="Row", aggregator=None)
+    row_no = fields.Integer(string="Row No.", aggregator=None)
     column_group = fields.Char(help="Product group of the columns, if there are any.")
     policy_text = fields.Char(string="Policy No. in the File")
     endorsement_text = fields.Char(string="Endorsement No. in the File")
@@ -120,7 +124,7 @@ class DealerFeeStatementLine(models.Model):
         [
             ("none", "Not Found"),
             ("auto", "Automatic"),
-            ("proposed", "Proposed"),
+            ("proposed", "Proposed Match"),
             ("manual", "By Hand"),
         ],
         string="Match",
@@ -163,10 +167,13 @@ class DealerFeeStatementLine(models.Model):
         "where you know better.",
         tracking=True,
     )
+    explanation_short = fields.Char(
+        string="Explanation in Short", compute="_compute_explanation_short"
+    )
     explained_by_id = fields.Many2one("res.users", string="Explanation Checked by")
     explained_at = fields.Datetime(string="Explanation Checked at")
     owner_id = fields.Many2one(
-        "res.users", string="Owner", tracking=True, index="btree_not_null"
+        "res.users", string="In Charge", tracking=True, index="btree_not_null"
     )
     note = fields.Text()
     age_days = fields.Integer(
@@ -251,6 +258,13 @@ class DealerFeeStatementLine(models.Model):
         for line in self:
             since = line.statement_id.date_to
             line.age_days = (today - since).days if since else 0
+
+    @api.depends("explanation")
+    def _compute_explanation_short(self):
+        """One line of the explanation, for lists."""
+        for line in self:
+            words = " ".join((line.explanation or "").split())
+            line.explanation_short = shorten(words, SHORT) if words else False
 
     @api.depends("policy_text", "number", "row_no")
     def _compute_display_name(self):

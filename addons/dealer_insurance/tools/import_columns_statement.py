@@ -291,7 +291,7 @@ def _party_columns(_):
         ),
         ImportField(
             "settlement",
-            _("Settlement"),
+            _("Settlement Status"),
             synonyms=("结算状态", "状态", "支付状态", "结算标志"),
         ),
         ImportField(
