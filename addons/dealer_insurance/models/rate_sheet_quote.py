@@ -38,8 +38,12 @@ class DealerQuote(models.Model):
 
     @api.depends("company_id")
     def _compute_rate_sheet_id(self):
-        today = fields.Date.context_today(self)
-        current = self.env["dealer.rate.sheet"]._find_current(self.company_id, today)
+        Sheet = self.env["dealer.rate.sheet"]
+        # Who only looks at quotes (a cashier) has no rate sheet.
+        current = {}
+        if Sheet.has_access("read"):
+            today = fields.Date.context_today(self)
+            current = Sheet._find_current(self.company_id, today)
         for quote in self:
             quote.rate_sheet_id = current.get(quote.company_id)
 
