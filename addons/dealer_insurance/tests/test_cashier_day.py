@@ -264,3 +264,67 @@ class TestCashierDay(MoneyCommon):
         self._pay(row)
         row.with_user(self.cashier).action_sign()
         self.assertFalse(row.activity_ids)
+
+    # -- the acquirer's batch ------------------------------------------------------
+
+    def _batch(self, **vals):
+        return (
+            self.env["dealer.acquirer.batch"]
+            .with_user(self.cashier)
+            .create({"method": "card", "date_to": TODAY, "date": TODAY, **vals})
+        )
+
+    def test_batch_net_of_fee(self):
+        rows = self._requested(2)
+        payments = self._pay_by("card", row=rows[0]) | self._pay_by("card", row=rows[1])
+        self._pay_by("qr", 100)
+        batch = self._batch()
+        batch.action_propose()
+        self.assertEqual(batch.payment_ids, payments)
+        self.assertEqual(batch.amount_gross, 2 * TOTAL)
+        # 0.6 % of 11,740
+        batch.amount_net = 2 * TOTAL - 70.44
+        self.assertEqual(batch.amount_fee, 70.44)
+        with self.assertRaises(AccessError):
+            batch.action_post()
+        batch.with_user(self.finance).action_post()
+        self.assertEqual(batch.state, "posted")
+        self.assertTrue(all(payments.mapped("is_matched")))
+        # the fee is the store's; nothing of the premium is missing
+        fee = self.company.dealer_merchant_fee_account_id
+        self.assertEqual(self._account_balance(fee), 70.44)
+        self.assertEqual(self._payable(), 3 * TOTAL)
+        self.assertEqual(rows.mapped("amount_held"), [TOTAL, TOTAL])
+        self.assertEqual(set(rows.mapped("payment_state")), {"paid"})
+        self._assert_trial_balance()
+        with self.assertRaisesRegex(UserError, "posted"):
+            batch.amount_net = 1
+        # and back: the payments wait again
+        batch.sudo().move_id._reverse_moves(cancel=True)
+        self.assertEqual(batch.state, "draft")
+        self.assertFalse(any(payments.mapped("is_matched")))
+        self.assertEqual(self._account_balance(fee), 0)
+        self.assertEqual(set(rows.mapped("payment_state")), {"paid"})
+
+    def test_batch_topped_up_and_refused(self):
+        self._pay_by("qr", 1000)
+        batch = self._batch(method="qr")
+        with self.assertRaisesRegex(UserError, "enter what"):
+            batch.with_user(self.finance).action_post()
+        batch.action_propose()
+        batch.amount_net = 1001
+        with self.assertRaisesRegex(UserError, "more than"):
+            batch.with_user(self.finance).action_post()
+        batch.amount_net = 994
+        own = self.company_data["default_journal_bank"]
+        batch.with_user(self.finance).own_journal_id = own
+        batch.with_user(self.finance).action_post()
+        amounts = sorted(batch.sudo().move_id.line_ids.mapped("balance"))
+        self.assertEqual(amounts, [-1000, -6, 6, 6, 994])
+        with self.assertRaisesRegex(UserError, "No payment waits"):
+            self._batch(method="qr").action_propose()
+        for user in (self.clerk, self.manager, self.consultant):
+            with self.assertRaises(AccessError):
+                batch.with_user(user).action_post()
+        with self.assertRaises(UserError):
+            batch.with_user(self.finance).write({"move_id": False})

@@ -96,7 +96,7 @@ class TestMoneyChartGeneric(ChartCase):
         self._assert_complete(company)
         self.assertEqual(
             CN_CODES,
-            {f: company[f].with_company(company).code for f in MONEY_ACCOUNT_PLACES},
+            {f: company[f].with_company(company).code for f in CN_CODES},
         )
 
     def test_second_company_and_branch(self):
