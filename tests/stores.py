@@ -409,6 +409,7 @@ class TwoStores(QuoteCommon):
         settlement._append_prints()
         settlement._append_signatures("clerk", "sign")
         cashier_day = cashier["dealer.cashier.day"].create({})
+        batch = cashier["dealer.acquirer.batch"].create({"method": "card"})
 
         # a car that was lost, and the analysis of its month
         lost_car = env["dealer.delivery"].create(
@@ -519,7 +520,7 @@ class TwoStores(QuoteCommon):
                 *(row.custody_id.move_ids, row.signature_ids, override, run),
                 *(assist, verification.sudo(False), authority),
                 *(cls._own_attempts(company),),
-                *(remittance, settlement, settlement.line_ids, cashier_day),
+                *(remittance, settlement, settlement.line_ids, cashier_day, batch),
                 *(settlement.print_ids, settlement.signature_ids),
                 *(gift.approval_ids, row.direct_payment_ids, run.sheet_ids),
                 *(count, line, vouchers, vouchers.move_ids, archive, submission),

@@ -77,6 +77,7 @@ REPORTING = {
 LOSING = {"sales_consultant", "policy_clerk", "uw_leader"} | MANAGERS
 # Who may delete what: parts of drafts, uploaded files and master data.
 DELETING = {
+    "dealer.acquirer.batch": {"finance"} | ADMIN,
     "dealer.cash.denomination": ADMIN,
     "dealer.remittance.line": {"cashier", "finance"} | ADMIN,
     "dealer.agreement": ADMIN,
@@ -226,6 +227,12 @@ BUTTONS = {
         "action_view_payment": READERS,
         "action_print": READERS,
         "action_export": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.acquirer.batch": {
+        "action_propose": MONEY,
+        "action_post": {"finance", "dealer_admin"},
+        "action_view_move": READERS,
         "action_open_waiver": READERS,
     },
     "dealer.settlement": {
