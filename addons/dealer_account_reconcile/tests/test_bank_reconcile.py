@@ -25,7 +25,7 @@ class TestBankReconcile(BankCommon):
 
     # -- rows of the ledger -------------------------------------------------------
 
-    def _row(self, name="王芳", premium=3000.0, insurer=None, **vals):
+    def _row(self, name="王芳", premium=3000.0, insurer=None, post=True, **vals):
         """A collected row whose payer owes the premium since 1 September."""
         type(self).serial += 1
         number = self.serial
@@ -76,7 +76,8 @@ class TestBankReconcile(BankCommon):
                 }
             ]
         )
-        row._sudo_post_premium({row.id: row._store_date(row.issued_at)})
+        if post:
+            row._sudo_post_premium({row.id: row._store_date(row.issued_at)})
         return row
 
     def _propose(self, line):
@@ -253,6 +254,30 @@ class TestBankReconcile(BankCommon):
             lambda x: x.account_id == self.company.transfer_account_id
         )
         self.assertEqual(items.mapped("reconciled"), [True, True])
+
+    def test_paper_ledger(self):
+        """Paper says all is paid; from the day of the first statement the bank does."""
+        self.company.write(
+            {
+                "dealer_accounting_start": "2026-01-01",
+                "dealer_bank_start": "2026-09-05",
+            }
+        )
+        paid = {"post": False, "legacy_received": 500.0}
+        before = self._row("甲一", 500.0, legacy_received_on="2026-09-04", **paid)
+        after = self._row("乙二", 500.0, legacy_received_on="2026-09-05", **paid)
+        card = self._row(
+            "丙三",
+            500.0,
+            legacy_received_on="2026-09-04",
+            payment_method="card",
+            legacy_remitted_on="2026-09-06",
+            **paid,
+        )
+        (before | after | card)._post_historical_money()
+        self.assertEqual(before.balance, 0.0)
+        self.assertEqual((after.balance, card.balance), (500.0, 500.0))
+        self.assertEqual(card.amount_remitted, 0.0)
 
     # -- stale, unsure, unasked -----------------------------------------------------
 
