@@ -284,6 +284,10 @@ class TwoStores(QuoteCommon):
             }
         )
         verification = env["dealer.verification"]._sudo_send(quote, "accept")
+        # The applicant of the other store has the same phone: not twice a minute.
+        verification.sent_at = fields.Datetime.subtract(
+            fields.Datetime.now(), minutes=2
+        )
         authority = env["dealer.concession.authority"].create(
             {
                 "company_id": company.id,
@@ -510,6 +514,39 @@ class TwoStores(QuoteCommon):
             }
         )
         run.action_check()
+        # the board: a confirmed and frozen day, and a car that came too late for it
+        today = company._dealer_today()
+        target = env["dealer.board.target"].create(
+            {"company_id": company.id, "date_from": today, "penetration": 0.7}
+        )
+        board_update = env["dealer.board.update"]._sudo_append(
+            [
+                {
+                    "company_id": company.id,
+                    "day": today,
+                    "deadline": company._dealer_board_deadline(today),
+                    "confirmed_at": fields.Datetime.now(),
+                    "confirmed_by_id": users["policy_clerk"].id,
+                }
+            ]
+        )
+        board = env["dealer.board.snapshot"]._sudo_freeze(company, today)
+        env["dealer.delivery"].create(
+            {
+                "name": "D-LATE",
+                "company_id": company.id,
+                "vehicle_id": cls._vehicle(company).id,
+                "delivery_date": today,
+            }
+        )
+        board_audit = env["dealer.board.audit"]._sudo_create(
+            company, fields.Date.start_of(today, "month")
+        )
+        kpi = env["dealer.kpi"].search([], limit=1)
+        threshold = env["dealer.kpi.threshold"].create(
+            {"kpi_id": kpi.id, "company_id": company.id}
+        )
+        frozen = env["dealer.kpi.snapshot"]._sudo_freeze(company, "day", today, today)
         return {
             record._name: record
             for record in (
@@ -530,5 +567,7 @@ class TwoStores(QuoteCommon):
                 *(cls._own_agreements(company), checklist, bank_rule),
                 *(sheet, sheet.line_ids, sheet.offer_ids, sheet.finding_ids),
                 *(sheet.receipt_ids, plan_one, plan_one.line_ids, cover_rate),
+                *(target, board_update, board, board.line_ids, board.car_ids),
+                *(board_audit, board_audit.line_ids, threshold, frozen),
             )
         }
