@@ -290,27 +290,26 @@ class DealerReview(models.Model):
         return rows
 
     # -------------------------------------------------------------- Transitions
-    def _lost_cases(self):
+    def _lost_case_domain(self):
         """Lost cases of the months of these analyses."""
-        reviews = self.filtered(lambda review: review.kind == KIND)
-        if not reviews:
-            return self.env["dealer.lost.case"]
-        return self.env["dealer.lost.case"].search(
-            Domain("kind", "=", "new_car")
-            & Domain.OR(
-                Domain("company_id", "=", review.company_id.id)
-                & Domain("period_date", ">=", review.date_from)
-                & Domain("period_date", "<=", review.date_to)
-                for review in reviews
-            )
+        return Domain("kind", "=", "new_car") & Domain.OR(
+            Domain("company_id", "=", review.company_id.id)
+            & Domain("period_date", ">=", review.date_from)
+            & Domain("period_date", "<=", review.date_to)
+            for review in self.filtered(lambda review: review.kind == KIND)
         )
+
+    def _sudo_lost_cases(self, state):
+        # sudo: a guard counts cases that its reader need not see
+        domain = self._lost_case_domain() & Domain("state", "=", state)
+        return self.env["dealer.lost.case"].sudo().search(domain)
 
     def _guard_submit(self):
         # EXTENDS dealer_base: G-X4, every case of the month was checked
         violations = super()._guard_submit()
-        cases = self._lost_cases().filtered(lambda case: case.state == "submitted")
+        cases = self._sudo_lost_cases("submitted")
         for review in self.filtered(lambda review: review.kind == KIND):
-            waiting = cases & review._lost_cases_of(cases)
+            waiting = review._lost_cases_of(cases)
             if waiting:
                 violations.append(
                     Violation(
@@ -336,24 +335,25 @@ class DealerReview(models.Model):
     def _do_accept(self, vals):
         # EXTENDS dealer_base: what was verified has been analysed
         super()._do_accept(vals)
-        cases = self._lost_cases().filtered(lambda case: case.state == "verified")
+        cases = self._sudo_lost_cases("verified")
         for review in self.filtered(lambda review: review.kind == KIND):
-            review._lost_cases_of(cases)._sudo_analyse(review)
+            review._lost_cases_of(cases)._do_analyse(review)
 
     def _do_close(self, vals):
         # EXTENDS dealer_base
         super()._do_close(vals)
-        cases = self.env["dealer.lost.case"].search(
-            [("review_id", "in", self.ids), ("state", "=", "analysed")]
-        )
-        cases._sudo_close()
+        self._sudo_lost_cases("analysed")._do_close()
 
     def action_view_lost_cases(self):
         """Open the lost cases of the month."""
         self.check_access("read")
-        cases = self._lost_cases()
-        action = cases._get_records_action(name=self.env._("Lost Cases"))
-        return {**action, "domain": [("id", "in", cases.ids)]}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Lost Cases"),
+            "res_model": "dealer.lost.case",
+            "view_mode": "list,form,pivot",
+            "domain": list(self._lost_case_domain()),
+        }
 
     # --------------------------------------------------------------------- Cron
     @api.model
@@ -430,15 +430,3 @@ class DealerReview(models.Model):
                     share=record._number_text(line.value, "share"),
                 ),
             )
-
-
-class DealerLostCase(models.Model):
-    _inherit = "dealer.lost.case"
-
-    def _sudo_analyse(self, review):
-        # sudo: the store manager accepts an analysis without writing its cases
-        self.sudo()._do_analyse(review)
-
-    def _sudo_close(self):
-        # sudo: as _sudo_analyse
-        self.sudo()._do_close()
