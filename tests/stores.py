@@ -503,6 +503,48 @@ class TwoStores(QuoteCommon):
             }
         )
 
+        # a fee statement with a line of another rate, and a policy that it lacks
+        policy = row.policy_ids[0]
+        fees = env["dealer.fee.statement"]._create_protected(
+            [
+                {
+                    "name": f"FS-{company.id}",
+                    "company_id": company.id,
+                    "insurer_id": cls.insurer.id,
+                    "date_from": fields.Date.today(),
+                    "date_to": fields.Date.today(),
+                }
+            ]
+        )
+        fee_line = env["dealer.fee.statement.line"]._create_protected(
+            [
+                {
+                    "statement_id": fees.id,
+                    "row_no": 5,
+                    "policy_text": policy.policy_no or "P1",
+                    "policy_id": policy.id,
+                    "policy_ids": [Command.set(policy.ids)],
+                    "match_state": "auto",
+                    "statement_fee": 50.0,
+                    "statement_fee_ex": 50.0,
+                    "statement_fee_incl": 53.0,
+                    "result": "rate_difference",
+                    "explanation": "Another rate than agreed",
+                }
+            ]
+        )
+        fee_missing = env["dealer.fee.missing"]._create_protected(
+            [
+                {
+                    "statement_id": fees.id,
+                    "policy_id": row.policy_ids[-1:].id,
+                    "issued_on": fields.Date.today(),
+                    "expected_fee": 30.0,
+                    "reason": "omitted_by_insurer",
+                }
+            ]
+        )
+
         # a spreadsheet with a wrong cell
         lines = [vehicle_row(1), vehicle_row(2, 车架号="LSVAA49J0320473")]
         run = clerk["dealer.import"].create(
@@ -553,6 +595,7 @@ class TwoStores(QuoteCommon):
                 *(team, staff, vehicle, delivery, quote, quote.option_ids),
                 *(quote.option_ids.line_ids, row, row.policy_ids, asked, change),
                 *(change.line_ids, window, issue),
+                *(fees, fee_line, fee_missing),
                 *(row.policy_ids.line_ids, row.document_ids, row.custody_id),
                 *(row.custody_id.move_ids, row.signature_ids, override, run),
                 *(assist, verification.sudo(False), authority),

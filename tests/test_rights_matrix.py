@@ -23,6 +23,10 @@ from odoo.tests import tagged
 
 # Lines come from business methods only; nobody holds a right to write them.
 REGISTERS = {
+    "dealer.board.snapshot",
+    "dealer.board.snapshot.car",
+    "dealer.board.snapshot.line",
+    "dealer.board.update",
     "dealer.cashier.signature",
     "dealer.concession.approval",
     "dealer.concession.attempt",
@@ -33,6 +37,7 @@ REGISTERS = {
     "dealer.import.decision",
     "dealer.import.row",
     "dealer.import.target",
+    "dealer.kpi.snapshot",
     "dealer.override",
     "dealer.rate.sheet.receipt",
     "dealer.review.figure",
@@ -43,6 +48,13 @@ REGISTERS = {
 }
 # The records of the business: void, lost or archived, never deleted.
 NEVER_DELETED = REGISTERS | {
+    "dealer.board.audit",
+    "dealer.board.audit.line",
+    "dealer.fee.missing",
+    "dealer.fee.statement",
+    "dealer.fee.statement.line",
+    "dealer.kpi",
+    "dealer.kpi.figure",
     "dealer.cashier.day",
     "dealer.cashier.day.count",
     "dealer.cashier.day.line",
@@ -83,6 +95,7 @@ DELETING = {
     "dealer.agreement": ADMIN,
     "dealer.agreement.tier": MANAGERS | {"legal_officer"},
     "dealer.agreement.rate": MANAGERS | {"legal_officer"},
+    "dealer.board.target": MANAGERS,
     "dealer.bank.rule": ADMIN,
     "dealer.concession": QUOTING,
     "dealer.concession.authority": ADMIN,
@@ -109,6 +122,7 @@ DELETING = {
     "dealer.import": set(POSTS),
     "dealer.improvement": REPORTING,
     "dealer.improvement.line": REPORTING,
+    "dealer.kpi.threshold": MANAGERS,
     "dealer.lost.case": LOSING,
     "dealer.import.profile": MANAGERS,
     "dealer.insurer.contact": ADMIN,
@@ -148,7 +162,51 @@ ASKING = {"sales_consultant", "policy_clerk"} | LEADERS
 VEHICLE_LISTS = {"policy_clerk", "uw_leader"} | MANAGERS
 KEEPERS = {"policy_clerk", "uw_leader"} | MANAGERS
 TALKING = {"policy_clerk", "uw_leader", "claim_leader", "finance"} | MANAGERS
+FEES = {"policy_clerk", "finance", "dealer_admin"}
+FEE_LETTERS = FEES | {"insurance_manager"}
 BUTTONS = {
+    "dealer.fee.statement": {
+        "action_match": FEES,
+        "action_confirm": FEES,
+        "action_unconfirm": FEES,
+        "action_discard": FEES,
+        "action_accept_rounding": FEES,
+        "action_close": {"finance", "dealer_admin"},
+        "action_reopen": {"finance", "dealer_admin"},
+        "action_dispute": FEE_LETTERS,
+        "action_create_invoice": {"finance", "dealer_admin"},
+        "action_open_invoices": READERS,
+        "action_open_lines": SCREEN,
+        "action_open_missing": SCREEN,
+        "action_open_import": SCREEN,
+        "action_upload": SCREEN,
+        "action_open_waiver": READERS,
+    },
+    "dealer.fee.statement.line": {
+        "action_withhold": FEES,
+        "action_agree": FEES,
+        "action_check_explanation": FEES,
+        "action_reopen": FEES,
+        "action_forget_match": FEES,
+        "action_open_match": FEES,
+        "action_insurer_agrees": FEES,
+        "action_insurer_refuses": FEES,
+        "action_settle_as_stated": {"finance", "dealer_admin"},
+        "action_settle_corrected": FEES,
+        "action_open_policy": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.board.audit": {
+        "action_check": {"uw_leader"} | MANAGERS,
+        "action_pass": {"uw_leader"} | MANAGERS,
+        "action_fail": {"uw_leader"} | MANAGERS,
+        "action_rectify": {"uw_leader"} | MANAGERS,
+        "action_refresh": {"uw_leader"} | MANAGERS,
+        "action_acknowledge": MANAGERS,
+        "action_reopen": MANAGERS,
+        "action_open_snapshots": READERS,
+        "action_open_waiver": READERS,
+    },
     "dealer.archive": {
         "action_enter": DESK,
         "action_return": MANAGERS,
@@ -344,6 +402,8 @@ BUTTONS = {
         "action_continue": VEHICLE_LISTS,
         "action_reset": VEHICLE_LISTS,
         "action_apply_suggestions": VEHICLE_LISTS,
+        "action_accept_layout": VEHICLE_LISTS,
+        "action_open_statement": SCREEN,
         "action_download_result": VEHICLE_LISTS,
         "action_open_problems": SCREEN,
         "action_open_rows": SCREEN,
