@@ -372,12 +372,13 @@ class DealerImport(models.Model):
         compute="_compute_statement_id",
     )
 
-    @api.depends("statement_ids", "statement_digest", "statement_insurer_id")
+    @api.depends("kind", "statement_ids", "statement_digest", "statement_insurer_id")
     def _compute_statement_id(self):
-        for run in self:
-            run.statement_id = run.statement_ids[:1] or (
-                run._known_statement() if run.kind == "fee_statement" else False
-            )
+        mine = self.filtered(lambda run: run.kind == "fee_statement")
+        # Other posts import other files and do not read statements
+        (self - mine).statement_id = False
+        for run in mine:
+            run.statement_id = run.statement_ids[:1] or run._known_statement()
 
     @api.model_create_multi
     def create(self, vals_list):
