@@ -393,8 +393,8 @@ class DealerFeeStatementLine(models.Model):
 
     def action_settle_as_stated(self):
         """Take the insurer's figure after all; it goes on an invoice of its own."""
-        self._check_answerable("sent", "accepted", "rejected")
         self._check_holds("finance")
+        self._check_answerable("sent", "accepted", "rejected")
         if any(line.cap_exceeded for line in self):
             raise UserError(
                 self.env._("A fee above the legal cap is never taken (R6).")
