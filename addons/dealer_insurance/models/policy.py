@@ -106,7 +106,12 @@ class DealerPolicy(models.Model):
     )
     # Stored for the constraint below: the same car may be a record in each store.
     vin = fields.Char(
-        related="vehicle_id.vin", store=True, precompute=True, index="btree_not_null"
+        related="vehicle_id.vin",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        # The history of the car tells its corrections, not that of each policy.
+        tracking=False,
     )
     is_historical = fields.Boolean(
         related="underwriting_id.is_historical", store=True, precompute=True

@@ -41,7 +41,7 @@ class DealerRefundRule(models.Model):
         "the lost cover and its add-ons is ever paid back.",
     )
     fee_share = fields.Float(
-        string="Fee Kept",
+        string="Share Kept",
         digits=(6, 4),
         aggregator=None,
         help="Share of the premium that the insurer keeps.",
