@@ -80,7 +80,8 @@ class DealerConcessionAuthority(models.Model):
         :return: highest total of a deal; ``None`` for any amount, ``0.0`` for nothing
         """
         # sudo: the posts of a user are not for everybody to read.
-        own = self.filtered(lambda line: line.group_id in user.sudo().all_group_ids)
+        user_sudo = user.sudo()
+        own = self.filtered(lambda line: line.group_id in user_sudo.all_group_ids)
         if own.filtered("is_unlimited"):
             return None
         return max(own.mapped("max_amount"), default=0.0)

@@ -115,7 +115,8 @@ class DealerVerification(models.Model):
         :return: digest; empty when there is no mobile
         """
         # sudo: the number of a customer, for a digest only.
-        check = check_mobile(partner.sudo().phone)
+        partner_sudo = partner.sudo()
+        check = check_mobile(partner_sudo.phone)
         return self._digest("phone", check.value) if check.kind == "mobile" else ""
 
     # ------------------------------------------------------------------- Send
@@ -246,7 +247,8 @@ class DealerVerification(models.Model):
         """
         record.ensure_one()
         nobody_sudo = self.sudo().browse()
-        pending_sudo = self.sudo()._for_document(record, purpose)[:1]
+        register_sudo = self.sudo()
+        pending_sudo = register_sudo._for_document(record, purpose)[:1]
         if not pending_sudo:
             return nobody_sudo
         try:
@@ -334,6 +336,10 @@ class DealerUnderwriting(models.Model):
             + new._foreign_car_violations()
         )
 
+    def _sudo_masked_phone(self):
+        """The applicant's phone as everybody may see it."""
+        return mask_phone(self.sudo().applicant_id.phone)
+
     def _verification_violations(self):
         """G-P7: the applicant has entered the code sent to his mobile (R4)."""
         return [
@@ -342,7 +348,7 @@ class DealerUnderwriting(models.Model):
                 row,
                 self.env._("the applicant's mobile is not verified by code"),
                 # A waiver is for this applicant and this phone.
-                f"{row.applicant_id.id} {mask_phone(row.applicant_id.sudo().phone)}",
+                f"{row.applicant_id.id} {row._sudo_masked_phone()}",
             )
             for row in self
             if row.company_id.dealer_verify_required and not row.sms_verified_at
@@ -364,7 +370,7 @@ class DealerUnderwriting(models.Model):
                 self.env._(
                     "%(count)s persons have the mobile %(phone)s; %(limit)s may",
                     count=counts[row.applicant_id],
-                    phone=mask_phone(row.applicant_id.sudo().phone),
+                    phone=row._sudo_masked_phone(),
                     limit=row.company_id.dealer_phone_share_limit,
                 ),
                 f"{row.applicant_id.id} {counts[row.applicant_id]}",
