@@ -212,14 +212,15 @@ class DealerVerification(models.Model):
     @api.autovacuum
     def _gc_messages(self):
         """Texts that never left the queue are deleted when their code is void."""
-        old = self.sudo().search(
+        register_sudo = self.sudo()
+        old_sudo = register_sudo.search(
             Domain("sms_uuid", "!=", False)
             & Domain("expires_at", "<", fields.Datetime.now()),
             limit=1000,
         )
         messages_sudo = self.env["sms.sms"].sudo()
-        messages_sudo.search([("uuid", "in", old.mapped("sms_uuid"))]).unlink()
-        old.write({"sms_uuid": False})
+        messages_sudo.search([("uuid", "in", old_sudo.mapped("sms_uuid"))]).unlink()
+        old_sudo.write({"sms_uuid": False})
 
     # ------------------------------------------------------------------ Enter
     @api.model
