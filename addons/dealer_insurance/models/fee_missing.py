@@ -135,6 +135,31 @@ class DealerPolicy(models.Model):
         "dealer_base.group_supervisor",
     )
 
+    def _paid_fee_statements(self):
+        # EXTENDS dealer_insurance: statements whose agreed line pays for the policy
+        paid = super()._paid_fee_statements()
+        # sudo: who endorses a policy learns that its fee was settled, nothing more
+        lines_sudo = (
+            self.env["dealer.fee.statement.line"]
+            .sudo()
+            .search(
+                [
+                    ("policy_ids", "in", self.ids),
+                    ("endorsement_id", "=", False),
+                    ("confirmed", "=", True),
+                    ("statement_id.replaced_at", "=", False),
+                ]
+            )
+        )
+        for line_sudo in lines_sudo:
+            for policy in line_sudo.policy_ids & self.sudo():
+                paid[policy.with_env(self.env)] = self.env._(
+                    "%(statement)s: %(amount)s",
+                    statement=line_sudo.statement_id.display_name,
+                    amount=line_sudo.currency_id.format(line_sudo.statement_fee_ex),
+                )
+        return paid
+
 
 class DealerFeeStatement(models.Model):
     _inherit = "dealer.fee.statement"
