@@ -29,6 +29,8 @@ class TestRateSheet(QuoteCommon):
         cls.tax = TODAY_TAX[cls.today.month]
         cls.basic = cls.env.ref("dealer_insurance.cover_plan_basic")
         cls.full = cls.env.ref("dealer_insurance.cover_plan_full")
+        # Alarms speak the language of who gets them.
+        (cls.clerk | cls.manager).sudo().lang = "en_US"
 
     @classmethod
     def _line(cls, model="Alpha 1.6L", plan=None, offers=None, **vals):
