@@ -191,6 +191,38 @@ class TestBankReconcile(BankCommon):
         found.action_apply()
         self.assertTrue(row._money_payments().is_matched)
 
+    def test_posted_settlement(self):
+        """Finance booked 990 of 1,000 paid by card; the bank line is those 990."""
+        row = self._row(premium=1000.0, payment_method="card")
+        payer = row.money_line_ids.filtered(lambda x: x.dealer_money_kind == "payer")
+        journal = self.company.dealer_premium_card_journal_id
+        self.su_env["account.payment.register"].with_context(
+            active_model="account.move.line", active_ids=payer.ids
+        ).create(
+            {"journal_id": journal.id, "payment_date": "2026-09-09"}
+        )._create_payments()
+        batch = (
+            self.env["dealer.acquirer.batch"]
+            .with_user(self.finance)
+            .with_context(allowed_company_ids=self.company.ids)
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "method": "card",
+                    "date": "2026-09-10",
+                    "date_to": "2026-09-09",
+                    "amount_net": 990.0,
+                }
+            )
+        )
+        batch.action_propose()
+        batch.action_post()
+        line = self._bank_line(990.0, "银联商务", "POS清算 0909商户清算1笔")
+        [found] = self._propose(line)
+        self.assertEqual((found.refs, found.certain), (batch.name, True))
+        found.action_apply()
+        self.assertTrue(line.is_reconciled)
+
     def test_claim_paid_short(self):
         """800 of 1,000: 200 stay open for the claims desk."""
         item = self._claim(1000.0)

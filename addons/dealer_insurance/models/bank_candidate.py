@@ -11,6 +11,8 @@ from .underwriting_money import INSURER_KINDS
 
 # Behind the name of an insurer these words make another company of the same group.
 SISTER_WORDS = tuple("银行 证券 基金 信托 租赁 期货 人寿 养老 健康 科技".split())
+# Settlements of card and code payments that are looked at, the latest ones
+MAX_BATCHES = 500
 # Items this many days after the last bank line are looked at: the books may be later.
 DAYS_AHEAD = 40
 OPEN = [("parent_state", "=", "posted"), ("reconciled", "=", False)]
@@ -162,6 +164,7 @@ class DealerBankCandidates(models.AbstractModel):
             chain(
                 self._bank_premium_items(company, domain),
                 self._bank_payment_items(company, domain),
+                self._bank_acquirer_items(company, domain),
                 self._bank_refund_items(company, domain),
                 self._bank_insurer_items(company, domain),
                 self._bank_transfer_items(company, domain),
@@ -281,6 +284,39 @@ class DealerBankCandidates(models.AbstractModel):
                 fact["method"] = methods.get(line.journal_id.id, fact["method"])
             if payment.journal_id.type == "bank" and fact["method"] == "transfer":
                 fact["account"] = payment.journal_id.id
+            yield self._bank_item(kind, line, **fact)
+
+    def _bank_acquirer_items(self, company, domain):
+        """Settlements of card and code payments that were booked net of their fee."""
+        batches = self.env["dealer.acquirer.batch"].search(
+            [("company_id", "child_of", company.id), ("state", "=", "posted")],
+            order="date desc",
+            limit=MAX_BATCHES,
+        )
+        by_move = {batch.move_id: batch for batch in batches}
+        lines = self.env["account.move.line"].search(
+            [
+                *domain,
+                ("move_id", "in", batches.move_id.ids),
+                ("account_id.reconcile", "=", True),
+            ],
+            order="date, id",
+        )
+        for line in lines:
+            batch = by_move[line.move_id]
+            if line.company_currency_id.compare_amounts(line.balance, batch.amount_net):
+                # the store makes up for the fee from an account of its own
+                kind, fact = bank_types.TRANSFER, {"date": line.date}
+            else:
+                kind = bank_types.RECEIPT
+                fact = {
+                    "date": min(batch.date, batch.date_to),
+                    "method": batch.method,
+                    "numbers": tuple(filter(None, [batch.name, batch.reference])),
+                    "parts": max(batch.payment_count, 1),
+                    "refs": (batch.name,),
+                    "prepared": True,
+                }
             yield self._bank_item(kind, line, **fact)
 
     def _bank_merge_facts(self, facts):

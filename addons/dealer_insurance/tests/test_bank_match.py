@@ -255,6 +255,15 @@ class TestBankMatch(BaseCase):
         self.assertEqual((found.fee, found.certain), (600, False))
         self.assertEqual(_match(_line(98000, "刷卡清算", "银商"), item), [])
 
+    def test_prepared_settlement(self):
+        """A settlement booked with its net amount comes before single payments."""
+        items = [
+            _open("a", bank.RECEIPT, 299000, -1, method="card"),
+            _open("net", bank.RECEIPT, 299000, -1, method="card", prepared=True),
+        ]
+        [found] = _match(_line(299000, "刷卡清算 0309商户2笔", "银商"), *items)
+        self.assertEqual((found.items, found.certain), ((("net", 299000),), True))
+
     def test_cash(self):
         """The amount and the day of a cash receipt."""
         item = _open("a", bank.RECEIPT, 100000, method="cash")

@@ -14,6 +14,7 @@ from .bank_points import (
     OTHER_ACCOUNT,
     OTHER_METHOD,
     PART,
+    RULE,
 )
 from .bank_solve_base import SolverBase
 from .bank_types import (
@@ -107,6 +108,12 @@ class CustomerSolver(SolverBase):
             and item.account in (None, line.account)
             and earliest <= item.date <= line.date
         ]
+        prepared = [
+            item for item in items if item.prepared and self._open(item) == self.amount
+        ]
+        if prepared:
+            return [self._prepared(item, len(prepared) == 1) for item in prepared[:2]]
+        items = [item for item in items if not item.prepared]
         count = self._count()
         platform = method not in ("cash", "cheque")
         if day:
@@ -126,6 +133,15 @@ class CustomerSolver(SolverBase):
             # paid on a day, registered on another
             result = self._batch_of(items, count, fee, platform, False)
         return result
+
+    def _prepared(self, item, unique):
+        """A settlement that was booked net of its fee before the bank shows it."""
+        reasons = [Reason("method", {"text": self.rule.method})]
+        score = EXACT + METHOD + RULE + COUNT + DAY
+        if not unique:
+            score += NOT_UNIQUE
+            reasons.append(Reason("not_unique", {}))
+        return self._make(RECEIPT, [item], score, reasons, certain=unique)
 
     def _batch_of(self, items, count, fee, platform, day_stated):
         low = high = self.amount + (fee or 0)

@@ -90,6 +90,7 @@ class Candidate:
     :param period: month concerned, "2026-09"
     :param parts: number of cases in it (a prepared payment of many rows)
     :param refs: what people call it: ledger number, case number
+    :param prepared: booked with just the amount that the bank will show
     """
 
     key: object
@@ -106,6 +107,7 @@ class Candidate:
     period: str = ""
     parts: int = 1
     refs: tuple = ()
+    prepared: bool = False
 
 
 @dataclass(frozen=True)
