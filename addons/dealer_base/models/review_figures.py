@@ -7,6 +7,7 @@ from odoo.tools.misc import format_date, formatLang
 from ..tools.review import (
     DECIMALS,
     UNKNOWN,
+    Column,
     snapshot,
     snapshot_figures,
     snapshot_rows,
@@ -29,6 +30,12 @@ class DealerReview(models.Model):
         help="Today's data gives other figures than those that were frozen.",
     )
     figure_ids = fields.One2many("dealer.review.figure", "review_id", string="Figures")
+    figure_html = fields.Html(
+        string="Figures of the Month",
+        compute="_compute_figure_html",
+        sanitize=False,
+        exportable=False,
+    )
     table_html = fields.Html(
         string="Details",
         compute="_compute_table_html",
@@ -142,6 +149,28 @@ class DealerReview(models.Model):
         return bool(float_compare(one, other, precision_digits=DECIMALS))
 
     # -------------------------------------------------------------------- Show
+    @api.depends("figure_ids", "is_changed")
+    @api.depends_context("lang")
+    def _compute_figure_html(self):
+        """The figures as a table; those of today beside them when they differ."""
+        for review in self:
+            names = ["value_text", "previous_text", "change_text"]
+            if review.is_changed:
+                names += ["live_text", "difference_text"]
+            columns = [review.figure_ids._fields[name] for name in names]
+            head = [
+                Column(field.name, field._description_string(self.env), "count")
+                for field in columns
+            ]
+            label = review.figure_ids._fields["label"]._description_string(self.env)
+            rows = [
+                [line.label, *(line[name] for name in names)]
+                for line in review.figure_ids
+            ]
+            review.figure_html = bool(rows) and review._grid_html(
+                [Column("label", label), *head], rows
+            )
+
     @api.depends("frozen")
     @api.depends_context("lang")
     def _compute_table_html(self):
@@ -164,31 +193,38 @@ class DealerReview(models.Model):
             if not rows:
                 parts.append(Markup("<p class='text-muted'>%s</p>") % table.empty)
                 continue
-            head = Markup("").join(
-                Markup("<th class='%s'>%s</th>")
-                % ("text-end" if self._is_number(column) else "", column.label)
-                for column in table.columns
-            )
-            body = Markup("").join(
-                Markup("<tr>%s</tr>")
-                % Markup("").join(
-                    Markup("<td class='%s'>%s</td>")
-                    % (
-                        "text-end" if self._is_number(column) else "",
-                        self._cell_text(column, row.get(column.key)),
-                    )
+            texts = [
+                [
+                    self._cell_text(column, row.get(column.key))
                     for column in table.columns
-                )
+                ]
                 for row in rows
-            )
-            parts.append(
-                Markup(
-                    "<table class='table table-sm table-striped o_dealer_review_table'>"
-                    "<thead><tr>%s</tr></thead><tbody>%s</tbody></table>"
-                )
-                % (head, body)
-            )
+            ]
+            parts.append(self._grid_html(table.columns, texts))
         return Markup("").join(parts) or False
+
+    def _grid_html(self, columns, rows):
+        """A table; numbers stand on the right, their headings too.
+
+        :param columns: ``tools.review.Column`` tuples
+        :param rows: list of list of text
+        """
+        styles = ["text-end" if self._is_number(column) else "" for column in columns]
+
+        def line(tag, texts):
+            cells = Markup("").join(
+                Markup("<%s class='%s'>%s</%s>") % (tag, style, text, tag)
+                for style, text in zip(styles, texts, strict=True)
+            )
+            return Markup("<tr>%s</tr>") % cells
+
+        return Markup(
+            "<table class='table table-sm table-striped o_dealer_review_table'>"
+            "<thead>%s</thead><tbody>%s</tbody></table>"
+        ) % (
+            line("th", [column.label for column in columns]),
+            Markup("").join(line("td", row) for row in rows),
+        )
 
     @staticmethod
     def _is_number(column):

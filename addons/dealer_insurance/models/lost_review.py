@@ -15,6 +15,8 @@ from .lost_case import LEADERS
 _logger = logging.getLogger(__name__)
 
 KIND = "new_car_lost"
+# Codes of cars without a reason, beside the codes of the reasons.
+NOT_REGISTERED, NO_CODE = "-", "?"
 
 
 class DealerReview(models.Model):
@@ -54,7 +56,7 @@ class DealerReview(models.Model):
 
     def _tables_new_car_lost(self):
         _ = self.env._
-        reason = Column("reason", _("Reason"), width=30)
+        reason = Column("reason", _("Reason"), "choices", self._reason_choices(), 30)
         count = Column("count", _("Cars"), "count", width=9)
         return [
             Table(
@@ -115,6 +117,16 @@ class DealerReview(models.Model):
                 _("No loss was registered."),
             ),
         ]
+
+    def _reason_choices(self):
+        """What the codes in the rows mean; frozen rows speak no language."""
+        reasons = self.env["dealer.reason.code"].with_context(active_test=False)
+        found = reasons.search([("category", "=", "new_car_lost")])
+        return {
+            NOT_REGISTERED: self.env._("Not registered"),
+            NO_CODE: self.env._("No code"),
+            **{reason.code: reason.display_name for reason in found},
+        }
 
     def _channels(self):
         field = self.env["dealer.lost.case"]._fields["competitor_channel"]
@@ -222,16 +234,15 @@ class DealerReview(models.Model):
             if rules
         ]
 
-    def _reason_name(self, delivery):
+    def _reason_of(self, delivery):
         if not delivery.lost_registered:
-            return self.env._("Not registered")
-        reason = delivery.lost_reason_id
-        return reason.display_name if reason else self.env._("No code")
+            return NOT_REGISTERED
+        return delivery.lost_reason_id.code or NO_CODE
 
     def _reason_rows(self):
         lost = self._lost_cars(self.date_from, self.date_to)
-        before = Counter(map(self._reason_name, self._lost_cars(*self._month_before())))
-        now = Counter(map(self._reason_name, lost))
+        before = Counter(map(self._reason_of, self._lost_cars(*self._month_before())))
+        now = Counter(map(self._reason_of, lost))
         return [
             {
                 "reason": reason,
@@ -251,7 +262,7 @@ class DealerReview(models.Model):
             person = people.get(key)
             rows.append(
                 {
-                    "consultant": person.name if person else self.env._("(none)"),
+                    "consultant": person.name if person else "",
                     "team": person.team_id.name or "" if person else "",
                     "delivered": figures.delivered,
                     "lost": figures.lost,
@@ -268,7 +279,7 @@ class DealerReview(models.Model):
         for delivery in lost.filtered("lost_registered"):
             case = delivery.lost_case_id
             key = (
-                self._reason_name(delivery),
+                self._reason_of(delivery),
                 delivery.consultant_id.name or "",
                 case.competitor_channel or "",
                 case.competitor_insurer_id.name or "",
