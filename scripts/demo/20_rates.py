@@ -32,9 +32,7 @@ def cover_rates():
             for cover, more in covers
             for up_to, fixed, rate in steps
         ]
-    as_post("manager")["dealer.cover.rate"].create(
-        vals_list
-    )
+    as_post("manager")["dealer.cover.rate"].create(vals_list)
 
 
 def rate_sheet_insurers():
@@ -215,7 +213,9 @@ def rate_sheet_quotes():
 
 
 PLAN_KEYS = ("basic", "comfort", "full")
-if not env["dealer.rate.sheet"].search_count([("company_id", "=", company.id)], limit=1):
+if not env["dealer.rate.sheet"].search_count(
+    [("company_id", "=", company.id)], limit=1
+):
     cover_rates()
     rate_sheets()
     rate_sheet_quotes()
