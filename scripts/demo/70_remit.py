@@ -75,9 +75,7 @@ def card_terminal_day(count=3):
         row.with_env(cashier).action_sign()
         rows |= row
     # they were signed yesterday: today one of them is late
-    rows._write_protected(
-        {"remit_due_date": yesterday, "payment_requested_at": moment}
-    )
+    rows._write_protected({"remit_due_date": yesterday, "payment_requested_at": moment})
     return rows
 
 
@@ -95,7 +93,10 @@ def cashier_sheet():
     if cash.difference:
         cash.explanation = "找零短款，出纳已补足"
     sheet.write(
-        {"deposited": max(sheet.cash_counted - 500, 0), "deposit_ref": "中行缴款单 0912"}
+        {
+            "deposited": max(sheet.cash_counted - 500, 0),
+            "deposit_ref": "中行缴款单 0912",
+        }
     )
     sheet.action_count()
     sheet.with_env(finance).action_confirm()

@@ -137,16 +137,20 @@ class DealerAcquirerBatch(models.Model):
         self.check_access("write")
         self._check_draft()
         for batch in self:
-            payments = self.env["account.payment"].search(
-                [
-                    ("company_id", "=", batch.company_id.id),
-                    ("journal_id", "=", batch.journal_id.id),
-                    ("state", "=", "in_process"),
-                    ("date", "<=", batch.date_to),
-                    ("partner_type", "=", "customer"),
-                    ("dealer_batch_id", "in", (False, batch.id)),
-                ]
-            ).filtered(lambda payment: not payment.is_matched)
+            payments = (
+                self.env["account.payment"]
+                .search(
+                    [
+                        ("company_id", "=", batch.company_id.id),
+                        ("journal_id", "=", batch.journal_id.id),
+                        ("state", "=", "in_process"),
+                        ("date", "<=", batch.date_to),
+                        ("partner_type", "=", "customer"),
+                        ("dealer_batch_id", "in", (False, batch.id)),
+                    ]
+                )
+                .filtered(lambda payment: not payment.is_matched)
+            )
             if not payments:
                 raise UserError(
                     self.env._("No payment waits for the money of the acquirer.")
@@ -170,7 +174,9 @@ class DealerAcquirerBatch(models.Model):
                 *(payment._seek_for_lines()[0] for payment in batch.payment_ids)
             )
             clearing = move.line_ids.filtered(
-                lambda line: line.balance < 0 and line.account_id in liquidity.account_id
+                lambda line, accounts=liquidity.account_id: (
+                    line.balance < 0 and line.account_id in accounts
+                )
             ).sorted("balance")[:1]
             (liquidity | clearing).reconcile()
         return True
@@ -209,7 +215,10 @@ class DealerAcquirerBatch(models.Model):
                 Payment = self.env["account.payment"].new({"company_id": company.id})
                 own = Payment._get_outstanding_account("outbound")
                 label = self.env._("Fee topped up by the store")
-                lines += [(arrived, self.amount_fee, label), (own, -self.amount_fee, label)]
+                lines += [
+                    (arrived, self.amount_fee, label),
+                    (own, -self.amount_fee, label),
+                ]
         return {
             "move_type": "entry",
             "journal_id": bank.id,

@@ -147,9 +147,9 @@ class DealerRemittance(models.Model):
         """G-M6: the day of payment is open in the books."""
         violations = []
         for remittance in self:
-            company = remittance.company_id
             # sudo: lock dates are no secret
-            locked = company.sudo()._get_lock_date_violations(
+            company_sudo = remittance.company_id.sudo()
+            locked = company_sudo._get_lock_date_violations(
                 remittance.date, sale=False, purchase=False, tax=False
             )
             if locked:
@@ -242,7 +242,9 @@ class DealerRemittance(models.Model):
         self.ensure_one()
         payables = self.line_ids.underwriting_id._open_payable_lines()
         payables = payables.with_env(self.env)
-        payment = self.env["account.payment"].create(self._prepare_payment_vals(payables))
+        payment = self.env["account.payment"].create(
+            self._prepare_payment_vals(payables)
+        )
         payment.action_post()
         self._write_protected({"payment_id": payment.id, "paid_by_id": self.env.uid})
         # One side of the plan per account: the debit of the payment against the
@@ -347,9 +349,7 @@ class DealerRemittance(models.Model):
             payment = remittance.payment_id
             if not payment:
                 raise UserError(
-                    self.env._(
-                        "%(name)s has no payment.", name=remittance.display_name
-                    )
+                    self.env._("%(name)s has no payment.", name=remittance.display_name)
                 )
             if payment.is_matched and payment.state != "rejected":
                 statement = payment.move_id.line_ids.matched_debit_ids.debit_move_id

@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .remittance import PENDING_STATES
-from .underwriting_money import INSURER_KINDS
-
 
 class DealerRemittanceLine(models.Model):
     """One ledger row in a remittance, with what was open of it when it was added."""
@@ -104,61 +101,9 @@ class DealerRemittanceLine(models.Model):
 
     def write(self, vals):
         if {"remittance_id", "underwriting_id"} & vals.keys():
-            raise UserError(
-                self.env._("Remove the row and add the right one instead.")
-            )
+            raise UserError(self.env._("Remove the row and add the right one instead."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_submitted(self):
         self.remittance_id._check_draft()
-
-
-class DealerUnderwriting(models.Model):
-    _inherit = "dealer.underwriting"
-
-    remittance_line_ids = fields.One2many(
-        "dealer.remittance.line", "underwriting_id", string="Remittances"
-    )
-
-    def _open_payable_lines(self):
-        """Posted premium and tax lines of the rows that are not settled.
-
-        :return: account.move.line, superuser; debits are refunds of the insurer
-        """
-        # sudo: who prepares may not read the books; amounts only come out of here
-        lines_sudo = self.sudo().money_line_ids
-        return lines_sudo.filtered(
-            lambda line: (
-                line.dealer_money_kind in INSURER_KINDS
-                and line.parent_state == "posted"
-                and not line.reconciled
-            )
-        )
-
-    def _open_payables(self):
-        """What is open to the insurer of one row, by kind.
-
-        :return: {"premium": amount, "tax": amount} in company currency
-        """
-        amounts = {"premium": 0.0, "tax": 0.0}
-        for line in self._open_payable_lines():
-            amounts[line.dealer_money_kind] -= line.amount_residual
-        currency = self.currency_id or self.env.company.currency_id
-        return {kind: currency.round(amount) for kind, amount in amounts.items()}
-
-    def _pending_remittance_lines(self):
-        """Lines of remittances that are prepared but not paid, of these rows."""
-        return self.env["dealer.remittance.line"].search(
-            [
-                ("underwriting_id", "in", self.ids),
-                ("remittance_id.state", "in", PENDING_STATES),
-            ]
-        )
-
-    def _policy_number_text(self):
-        """Numbers of the policies, or of the endorsements, of one row."""
-        self.ensure_one()
-        numbers = self.policy_ids.mapped("policy_no")
-        numbers += self.endorsement_ids.mapped("name")
-        return " / ".join(filter(None, numbers))

@@ -181,7 +181,9 @@ class DealerSettlement(models.Model):
             difference = currency.round(settlement.book_balance - listed)
             items = settlement.line_ids.filtered("move_line_id")
             known = sum(items.mapped("difference"))
-            open_lines = settlement.line_ids.filtered(lambda line: not line.is_explained)
+            open_lines = settlement.line_ids.filtered(
+                lambda line: not line.is_explained
+            )
             unexplained = sum(abs(line.difference) for line in open_lines)
             # what no item of the books accounts for
             unexplained += abs(currency.round(difference - known))
@@ -210,9 +212,7 @@ class DealerSettlement(models.Model):
                 signed.pop(line.post, None)
         return signed
 
-    @api.depends(
-        "closed_at", "clerk_signed_by_id", "cashier_signed_by_id", "print_ids"
-    )
+    @api.depends("closed_at", "clerk_signed_by_id", "cashier_signed_by_id", "print_ids")
     def _compute_state(self):
         """Apply the table of the class, top line first."""
         for settlement in self:
@@ -230,7 +230,9 @@ class DealerSettlement(models.Model):
             month = settlement.date_from and format_date(
                 self.env, settlement.date_from, date_format="yyyy-MM"
             )
-            settlement.display_name = f"{settlement.insurer_id.name or ''} {month or ''}"
+            settlement.display_name = (
+                f"{settlement.insurer_id.name or ''} {month or ''}"
+            )
 
     # -- CRUD -------------------------------------------------------------------
 

@@ -55,7 +55,9 @@ class DealerSettlement(models.Model):
                 vals.update(reason=reason, explanation=explanation)
         old_sudo.unlink()
         Line = self.env["dealer.settlement.line"].sudo()
-        Line._create_protected([{**vals, "settlement_id": self.id} for vals in vals_list])
+        Line._create_protected(
+            [{**vals, "settlement_id": self.id} for vals in vals_list]
+        )
         totals = {
             name: sum(vals.get(source, 0.0) for vals in vals_list)
             for name, source in (
@@ -112,7 +114,10 @@ class DealerSettlement(models.Model):
             Domain("received_on", ">=", self.date_from)
             | Domain("remitted_on", ">=", self.date_from)
             | Domain("amount_held", "!=", 0)
-            | (Domain("balance", "!=", 0) & Domain("payment_state", "!=", "not_requested"))
+            | (
+                Domain("balance", "!=", 0)
+                & Domain("payment_state", "!=", "not_requested")
+            )
         )
         # Later rows come out again when nothing of them was in the month (_belongs).
         return (

@@ -221,8 +221,10 @@ class DealerSettlement(models.Model):
         """Compare closed lists with the books of today; tell finance of a change."""
         # sudo: whoever posts an entry may not write on settlement lists
         for settlement_sudo in self.sudo().filtered("closed_at"):
-            [[balance]] = self.env["account.move.line"].sudo()._read_group(
-                settlement_sudo._book_domain(), [], ["balance:sum"]
+            [[balance]] = (
+                self.env["account.move.line"]
+                .sudo()
+                ._read_group(settlement_sudo._book_domain(), [], ["balance:sum"])
             )
             late = settlement_sudo.currency_id.round(
                 -(balance or 0.0) - settlement_sudo.book_balance

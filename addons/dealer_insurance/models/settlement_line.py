@@ -66,9 +66,7 @@ class DealerSettlementLine(models.Model):
     remitted_on = fields.Date(readonly=True)
     remittance_ref = fields.Char(string="Remittance Voucher", readonly=True)
     opening_held = fields.Monetary(readonly=True)
-    collected = fields.Monetary(
-        string="Collected in the Month", readonly=True
-    )
+    collected = fields.Monetary(string="Collected in the Month", readonly=True)
     refunded = fields.Monetary(string="Refunded in the Month", readonly=True)
     remitted_month = fields.Monetary(string="Remitted in the Month", readonly=True)
     remitted = fields.Monetary(

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 
 CHANNELS = [
     ("collected", "Collected by the Store"),
@@ -384,92 +383,6 @@ class DealerUnderwriting(models.Model):
                 self.env._("Receive premium and pay refunds in two steps, not in one.")
             )
         return lines.action_register_payment(ctx=self._payment_context())
-
-    def action_register_remittance(self):
-        """Prepare a remittance of these rows; finance pays it (SM-3).
-
-        Only rows of one insurer that are received in full and signed by the cashier,
-        and gross: payments and refunds never net each other (R8). What an insurer pays
-        back is booked with the ordinary payment wizard.
-        """
-        self._check_money_post(
-            "dealer_base.group_cashier,dealer_base.group_finance",
-            self.env._("Only the cashier or finance prepares remittances."),
-        )
-        self.check_access("read")
-        lines = self.money_line_ids.filtered(
-            lambda line: (
-                line.dealer_money_kind in INSURER_KINDS
-                and line.parent_state == "posted"
-                and not line.reconciled
-            )
-        )
-        errors = self._remittance_errors(lines)
-        if errors:
-            raise UserError("\n".join(errors))
-        if lines[0].amount_residual > 0:
-            return lines.action_register_payment(ctx=self._payment_context())
-        rows = lines.dealer_underwriting_id.sorted(
-            lambda row: (row.remit_due_date or fields.Date.today(), row.id)
-        )
-        remittance = self.env["dealer.remittance"].create(
-            {
-                "company_id": rows.company_id.id,
-                "insurer_id": rows.insurer_id.id,
-                "line_ids": [
-                    Command.create({"underwriting_id": row.id}) for row in rows
-                ],
-            }
-        )
-        return remittance._get_records_action()
-
-    def _remittance_errors(self, lines):
-        """What speaks against remitting these rows together, in words."""
-        errors = []
-        if not lines:
-            return [self.env._("Nothing is to be remitted for these rows.")]
-        rows = lines.dealer_underwriting_id
-        if len(rows.insurer_id) > 1 or len(rows.company_id) > 1:
-            errors.append(self.env._("Remit the premium of one insurer at a time."))
-        pending = rows._pending_remittance_lines()
-        if pending:
-            errors.append(
-                self.env._(
-                    "In a remittance already: %(rows)s.",
-                    rows=", ".join(
-                        f"{line.underwriting_id.display_name} "
-                        f"({line.remittance_id.name})"
-                        for line in pending
-                    ),
-                )
-            )
-        # What the insurer pays back comes in before it goes out to the payee (E5).
-        premium_rows = rows.filtered(lambda row: not row._pays_back())
-        owed = premium_rows.filtered(
-            lambda row: not row.currency_id.is_zero(row.balance)
-        )
-        if owed:
-            errors.append(
-                self.env._(
-                    "Not received in full: %(rows)s.",
-                    rows=", ".join(owed.mapped("display_name")),
-                )
-            )
-        unsigned = premium_rows.filtered(lambda row: not row.cashier_signed)
-        if unsigned:
-            errors.append(
-                self.env._(
-                    "Not signed by the cashier: %(rows)s.",
-                    rows=", ".join(unsigned.mapped("display_name")),
-                )
-            )
-        if len({line.amount_residual > 0 for line in lines}) > 1:
-            errors.append(
-                self.env._(
-                    "Premium and refunds do not net each other: remit gross (R8)."
-                )
-            )
-        return errors
 
     def _payment_context(self):
         journal = self.company_id[:1]._dealer_money_setting(

@@ -49,7 +49,9 @@ class MoneyXlsx(models.AbstractModel):
             "text": workbook.add_format({**FONT, "border": 1, "num_format": "@"}),
             "amount": workbook.add_format({**FONT, "border": 1, "num_format": amount}),
             "integer": workbook.add_format({**FONT, "border": 1, "num_format": "0"}),
-            "date": workbook.add_format({**FONT, "border": 1, "num_format": "yyyy-mm-dd"}),
+            "date": workbook.add_format(
+                {**FONT, "border": 1, "num_format": "yyyy-mm-dd"}
+            ),
             "total": workbook.add_format(
                 {
                     **FONT,

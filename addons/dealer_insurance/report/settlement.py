@@ -83,9 +83,7 @@ class SettlementXlsx(models.AbstractModel):
 
     def _settlement_form(self, settlement):
         _ = self.env._
-        selections = self.env[
-            "report.dealer_insurance.report_settlement"
-        ]._selections()
+        selections = self.env["report.dealer_insurance.report_settlement"]._selections()
         columns = [
             (_("No."), 6, "integer"),
             (_("Ledger No."), 16, "text"),

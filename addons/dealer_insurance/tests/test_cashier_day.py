@@ -21,7 +21,9 @@ class TestCashierDay(MoneyCommon):
         currency = cls.company.currency_id
         Coin = cls.su_env["dealer.cash.denomination"]
         for value in (100, 50, 10):
-            if not Coin.search([("currency_id", "=", currency.id), ("value", "=", value)]):
+            if not Coin.search(
+                [("currency_id", "=", currency.id), ("value", "=", value)]
+            ):
                 Coin.create({"currency_id": currency.id, "value": value})
 
     def _journal(self, method):

@@ -289,8 +289,12 @@ class TestMoneyRights(MoneyCommon):
         self._pay(row, user=self.cashier)
         self._sign(row)
         with self.assertRaises(AccessError):
-            row.with_user(self.cashier).action_register_remittance()
-        self._remit(row, user=self.finance)
+            row.with_user(self.clerk).action_register_remittance()
+        remittance = self._remittance(row)
+        remittance.action_submit()
+        with self.assertRaises(AccessError):
+            remittance.action_pay()
+        remittance.with_user(self.finance).action_pay()
         self.assertEqual(row.amount_held, 0.0)
         self.assertFalse(self.cashier.has_group("account.group_account_manager"))
         self.assertTrue(self.finance.has_group("account.group_account_manager"))

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -208,7 +208,7 @@ class TestRemittance(RemittanceCase):
         remittance.with_user(self.finance).action_pay()
         self.assertEqual(row.amount_remitted, TOTAL + 100)
 
-    # -- every way back ------------------------------------------------------------
+    # -- every way back --------------------------------------------------------
 
     def test_back_to_draft_and_cancel(self):
         row = self._signed()
@@ -355,7 +355,7 @@ class TestRemittance(RemittanceCase):
         )
         self.assertTrue(reversal)
 
-    # -- rights ----------------------------------------------------------------------
+    # -- rights ----------------------------------------------------------------
 
     def test_four_eyes(self):
         row = self._signed()
@@ -388,7 +388,7 @@ class TestRemittance(RemittanceCase):
         with self.assertRaises(UserError):
             remittance.line_ids.with_user(self.finance).write({"amount": 1})
 
-    # -- net ---------------------------------------------------------------------------
+    # -- net -------------------------------------------------------------------
 
     def test_net_needs_the_agreement(self):
         row = self._signed()
@@ -434,7 +434,7 @@ class TestRemittance(RemittanceCase):
         self.assertEqual(remittance.amount_fee, 1090.0)
         self._assert_codes(["G-M3"], remittance.with_user(self.finance).action_pay)
 
-    # -- overdue and K19 --------------------------------------------------------------
+    # -- overdue and K19 -------------------------------------------------------
 
     def test_overdue_and_in_time(self):
         agreement = self._net_agreement(allows_net_remittance=False, remit_days=2)
@@ -471,8 +471,6 @@ class TestRemittance(RemittanceCase):
 
     def test_history(self):
         """Settled rows of an old ledger are no receipts; open ones with entries are."""
-        from datetime import date, datetime
-
         vals = {
             "issued_at": datetime(2026, 3, 5, 2, 0),
             "legacy_received": TOTAL,
@@ -491,7 +489,7 @@ class TestRemittance(RemittanceCase):
         self.assertEqual(self._proposal().line_ids.underwriting_id, held)
         self.assertEqual(settled.remitted_on, date(2026, 3, 9))
 
-    # -- several stores, volume ---------------------------------------------------------
+    # -- several stores, volume ------------------------------------------------
 
     def test_other_store(self):
         other = self._create_company(name="other store")

@@ -404,9 +404,15 @@ class TestSettlement(MoneyCommon):
         self.assertEqual(values["prints"][settlement].number, 1)
         with self.assertRaisesRegex(UserError, "counted"):
             Report.with_user(self.clerk)._get_report_values(settlement.ids, {})
-        html = self.env["ir.actions.report"].with_user(self.clerk)._render_qweb_html(
-            "dealer_insurance.report_settlement", settlement.ids, data=action["data"]
-        )[0]
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.clerk)
+            ._render_qweb_html(
+                "dealer_insurance.report_settlement",
+                settlement.ids,
+                data=action["data"],
+            )[0]
+        )
         self.assertIn(b"5,870.00", html)
 
     def test_direct_rows(self):
