@@ -52,6 +52,7 @@ from . import underwriting_collection
 from . import remittance_agreement
 from . import remittance
 from . import remittance_line
+from . import remittance_row
 from . import remittance_flow
 from . import remittance_overdue
 from . import settlement
@@ -59,6 +60,7 @@ from . import settlement_line
 from . import settlement_figures
 from . import settlement_flow
 from . import cashier_day
+from . import cashier_day_line
 from . import cashier_batch
 from . import underwriting_history_money
 from . import endorsement_money
