@@ -47,7 +47,8 @@ class DealerKpiEngine(models.AbstractModel):
     @api.model
     def _kpi_companies(self):
         """Stores whose figures are frozen: those that employ somebody."""
-        groups = self.env["dealer.staff"].sudo()._read_group([], ["company_id"])
+        staff_sudo = self.env["dealer.staff"].sudo()
+        groups = staff_sudo._read_group([], ["company_id"])
         return self.env["res.company"].browse(company.id for (company,) in groups)
 
     # -------------------------------------------------------------------- Figures

@@ -118,7 +118,7 @@ class DealerKpiSnapshot(models.Model):
         """
         # sudo: the register shows each post what it may see; it holds everything
         register_sudo = self.sudo()
-        kpis_sudo = register_sudo.env["dealer.kpi"].search([])
+        kpis_sudo = register_sudo.env["dealer.kpi"].search([("active", "=", True)])
         engine_sudo = register_sudo.env["dealer.kpi.engine"]
         known = set(
             register_sudo._read_group(

@@ -68,9 +68,7 @@ class DealerBoardAudit(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(required=True, readonly=True, index=True, copy=False)
-    due_date = fields.Date(
-        string="Audit Due", compute="_compute_due_date", store=True
-    )
+    due_date = fields.Date(string="Audit Due", compute="_compute_due_date", store=True)
     state = fields.Selection(
         AUDIT_STATES,
         required=True,
@@ -178,16 +176,16 @@ class DealerBoardAudit(models.Model):
         return labels.get(transition, "")
 
     def _guard_check(self):
-        """G-B1: the month is over; G-B2: what is late or different is explained."""
+        """G-U1: the month is over; G-U2: what is late or different is explained."""
         violations = []
         for audit in self:
             if audit.company_id._dealer_today() <= audit._last_day():
                 reason = self.env._("The month is not over yet.")
-                violations.append(Violation("G-B1", audit, reason))
+                violations.append(Violation("G-U1", audit, reason))
             if not audit.is_clean and not (audit.conclusion or "").strip():
                 violations.append(
                     Violation(
-                        "G-B2",
+                        "G-U2",
                         audit,
                         self.env._(
                             "%(late)s late, %(missing)s missing updates and "
@@ -201,9 +199,9 @@ class DealerBoardAudit(models.Model):
         return violations
 
     def _guard_rectify(self):
-        """G-B3: a failed month ends with what was done about it."""
+        """G-U3: a failed month ends with what was done about it."""
         return [
-            Violation("G-B3", audit, self.env._("The rectification is not written."))
+            Violation("G-U3", audit, self.env._("The rectification is not written."))
             for audit in self
             if not (audit.rectification or "").strip()
         ]
@@ -233,7 +231,7 @@ class DealerBoardAudit(models.Model):
         self._sudo_compare()
         self._check_guards("check")
         self._write_protected(self._prepare_stamp_vals("checked", "checked"))
-        self._close_activities()
+        self._sudo_close_activities()
         return True
 
     def action_pass(self):
@@ -274,7 +272,7 @@ class DealerBoardAudit(models.Model):
                 **{f"{name}_at": False for name in names},
             }
         )
-        self._schedule_check()
+        self._sudo_schedule_check()
         return True
 
     def _prepare_stamp_vals(self, state, name):

@@ -213,8 +213,9 @@ class DealerBoardAudit(models.Model):
             - relativedelta(months=1)
             for company in stores
         }
+        audits_sudo = self.sudo()
         known = set(
-            self.sudo()._read_group(
+            audits_sudo._read_group(
                 [("month", "in", list(set(months.values())))],
                 ["company_id", "month:month"],
             )
@@ -239,10 +240,10 @@ class DealerBoardAudit(models.Model):
             ._create_protected([{"company_id": company.id, "month": month}])
         )
         audit_sudo._sudo_compare()
-        audit_sudo._schedule_check()
+        audit_sudo._sudo_schedule_check()
         return self.browse(audit_sudo.id)
 
-    def _schedule_check(self):
+    def _sudo_schedule_check(self):
         """An activity for the underwriting leader of the store."""
         for audit in self:
             leader = audit._sudo_leader()
@@ -268,7 +269,7 @@ class DealerBoardAudit(models.Model):
         ).user_id
         return leader or self.company_id.sudo()._dealer_alert_user()
 
-    def _close_activities(self):
+    def _sudo_close_activities(self):
         """The check is made: nobody is reminded of it."""
         self.sudo().activity_feedback(["mail.mail_activity_data_todo"])
 
@@ -287,9 +288,7 @@ class DealerBoardAuditLine(models.Model):
     company_id = fields.Many2one(
         related="audit_id.company_id", store=True, index=True, precompute=True
     )
-    delivery_id = fields.Many2one(
-        "dealer.delivery", required=True, index=True, string="Delivery"
-    )
+    delivery_id = fields.Many2one("dealer.delivery", required=True, index=True)
     vin = fields.Char(related="delivery_id.vin")
     consultant_id = fields.Many2one(related="delivery_id.consultant_id")
     delivery_date = fields.Date(readonly=True)

@@ -67,7 +67,8 @@ class ResCompany(models.Model):
         if self.dealer_board_due == "daily" or not days:
             return days
         # sudo: the working hours of the store are no secret
-        calendar = self.sudo()._dealer_working_calendar()
+        company_sudo = self.sudo()
+        calendar = company_sudo._dealer_working_calendar()
         if not calendar:
             return days
         bounds = (

@@ -67,7 +67,8 @@ class DealerBoardSnapshot(models.Model):
             if now < company._dealer_board_deadline(day):
                 day -= timedelta(days=1)
             todo.append((company, day))
-        days = self.sudo()._read_group(
+        snapshots_sudo = self.sudo()
+        days = snapshots_sudo._read_group(
             [("company_id", "in", [company.id for company, _day in todo])],
             ["company_id"],
             ["day:max"],
@@ -240,7 +241,6 @@ class DealerBoardSnapshotCar(models.Model):
         readonly=True,
         index=True,
         ondelete="restrict",
-        string="Delivery",
     )
     vin = fields.Char(string="VIN", readonly=True)
     delivery_date = fields.Date(readonly=True)

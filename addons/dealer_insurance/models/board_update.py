@@ -102,11 +102,12 @@ class DealerBoardUpdate(models.Model):
         if first > day:
             return {**result, "state": "none"}
         if update:
+            # who updates the board stands on the board
+            update_sudo = update.sudo()
             return {
                 **result,
                 "state": "late" if update.is_late else "on_time",
-                # sudo: who updates the board stands on the board
-                "person": update.sudo().confirmed_by_id.name,
+                "person": update_sudo.confirmed_by_id.name,
                 "moment": self._local_text(company, update.confirmed_at),
             }
         late = fields.Datetime.now() > deadline

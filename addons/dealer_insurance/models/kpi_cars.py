@@ -61,12 +61,10 @@ class DealerKpiEngine(models.AbstractModel):
             return {value: words.get(value, value) for value in values}
         if dimension == "model":
             ids = {value: self._model_id(value) for value in values}
-            names = (
-                self.env["fleet.vehicle.model"]
-                .sudo()
-                .browse(filter(None, ids.values()))
-            )
-            found = {model.id: model.name for model in names}
+            # the catalogue of models is no secret
+            catalogue_sudo = self.env["fleet.vehicle.model"].sudo()
+            names_sudo = catalogue_sudo.browse(filter(None, ids.values()))
+            found = {model.id: model.name for model in names_sudo}
             return {
                 value: found.get(ids[value]) or value or self.env._("(none)")
                 for value in values
@@ -131,7 +129,7 @@ class DealerKpiEngine(models.AbstractModel):
         }
 
     @api.model
-    def _car_dimension(self, dimension, query):
+    def _sudo_car_dimension(self, dimension, query):
         """SQL of a dimension of ``dealer.delivery``."""
         Delivery = self.env["dealer.delivery"].sudo()
         alias = query.table
@@ -178,7 +176,7 @@ class DealerKpiEngine(models.AbstractModel):
             self.env["dealer.vehicle"].flush_model(["model_id", "model_text"])
         domain = self._car_domain(companies, date_from, date_to, filters)
         query = Delivery.with_context(active_test=False)._search(domain)
-        dimensions = [self._car_dimension(key, query) for key in group_by]
+        dimensions = [self._sudo_car_dimension(key, query) for key in group_by]
         column = {
             name: Delivery._field_to_sql(query.table, name, query)
             for name in (

@@ -55,7 +55,7 @@ class DealerKpiEngine(models.AbstractModel):
         return domain
 
     @api.model
-    def _ledger_dimension(self, dimension, query, zone, moment="issued_at"):
+    def _sudo_ledger_dimension(self, dimension, query, zone, moment="issued_at"):
         """SQL of a dimension of ``dealer.underwriting``."""
         Entry = self.env["dealer.underwriting"].sudo()
         alias = query.table
@@ -98,7 +98,9 @@ class DealerKpiEngine(models.AbstractModel):
         for zone, stores in self._by_timezone(companies):
             domain = self._ledger_domain(stores, zone, date_from, date_to, filters)
             query = Entry._search(domain)
-            dimensions = [self._ledger_dimension(key, query, zone) for key in group_by]
+            dimensions = [
+                self._sudo_ledger_dimension(key, query, zone) for key in group_by
+            ]
             vehicle, kind, ctpl, commercial = (
                 Entry._field_to_sql(query.table, name, query)
                 for name in (
@@ -276,7 +278,7 @@ class DealerKpiEngine(models.AbstractModel):
             dimensions = [
                 SQL("line.product")
                 if key == "product"
-                else self._ledger_dimension(key, query, zone)
+                else self._sudo_ledger_dimension(key, query, zone)
                 for key in group_by
             ]
             product = (filters or {}).get("product")
@@ -391,20 +393,17 @@ class DealerKpiEngine(models.AbstractModel):
     def _compliant_hand_over(self, companies):
         """Both guards of the hand-over are satisfied and none was waived."""
         # sudo: which entries carry a waiver is a number here, not its text
-        waived_sudo = (
-            self.env["dealer.override"]
-            .sudo()
-            ._read_group(
-                [
-                    ("res_model", "=", "dealer.underwriting"),
-                    ("transition", "=", "deliver"),
-                    ("company_id", "in", companies.ids),
-                ],
-                [],
-                ["res_id:array_agg"],
-            )
+        log_sudo = self.env["dealer.override"].sudo()
+        [[found]] = log_sudo._read_group(
+            [
+                ("res_model", "=", "dealer.underwriting"),
+                ("transition", "=", "deliver"),
+                ("company_id", "in", companies.ids),
+            ],
+            [],
+            ["res_id:array_agg"],
         )
-        waived = sorted(set(waived_sudo[0][0] or ()))
+        waived = sorted(set(found or ()))
         open_concession = Domain(
             "concession_ids.state",
             "in",

@@ -280,7 +280,7 @@ class TestBoardAudit(BoardCommon):
             audit = self._audit()
             with self.assertRaises(GuardError) as refused:
                 audit.action_check()
-            self.assertEqual(refused.exception.codes, ["G-B2"])
+            self.assertEqual(refused.exception.codes, ["G-U2"])
             with self.assertRaises(UserError):
                 audit.action_pass()
             audit.conclusion = "29 days without confirmation; clerk on leave"
@@ -292,7 +292,7 @@ class TestBoardAudit(BoardCommon):
             audit.action_fail()
             with self.assertRaises(GuardError) as refused:
                 audit.action_rectify()
-            self.assertEqual(refused.exception.codes, ["G-B3"])
+            self.assertEqual(refused.exception.codes, ["G-U3"])
             audit.rectification = "Stand-in named"
             audit.action_rectify()
             self.assertEqual(audit.state, "rectified")
@@ -310,7 +310,7 @@ class TestBoardAudit(BoardCommon):
         audit.conclusion = "Early"
         with self.assertRaises(GuardError) as refused:
             audit.action_check()
-        self.assertEqual(refused.exception.codes, ["G-B1"])
+        self.assertEqual(refused.exception.codes, ["G-U1"])
 
     def test_wrong_posts(self):
         with freeze_time("2026-09-01 02:00:00"):
