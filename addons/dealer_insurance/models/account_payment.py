@@ -30,7 +30,7 @@ class AccountPayment(models.Model):
     def _dealer_unrecorded_cash(self):
         """Cash payments of customers above the store's limit without a recording.
 
-        :return: the payments that guard G-P7 objects to
+        :return: the payments that guard G-M7 objects to
         """
         return self.filtered(
             lambda payment: (

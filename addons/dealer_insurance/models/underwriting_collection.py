@@ -102,7 +102,7 @@ class DealerUnderwriting(models.Model):
         return super()._payer_violations() + self._sudo_cash_violations()
 
     def _sudo_cash_violations(self):
-        """G-P7: cash payments of these rows without the recording."""
+        """G-M7: cash payments of these rows without the recording."""
         violations = []
         # sudo: the clerk's guard looks at payments that he may not read
         for row_sudo in self.sudo():
@@ -111,7 +111,7 @@ class DealerUnderwriting(models.Model):
             if payments:
                 violations.append(
                     Violation(
-                        "G-P7",
+                        "G-M7",
                         row,
                         self.env._(
                             "%(amount)s came in cash without recording (%(payments)s).",

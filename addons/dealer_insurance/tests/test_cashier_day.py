@@ -180,7 +180,7 @@ class TestCashierDay(MoneyCommon):
     def test_cash_needs_a_recording(self):
         row = self._requested()
         cash = self._journal("cash")
-        with self.assertRaisesRegex(UserError, "G-P7"):
+        with self.assertRaisesRegex(UserError, "G-M7"):
             self._pay(row, journal_id=cash.id)
         self._pay(row, journal_id=cash.id, dealer_recording_no="REC-2")
         self.assertFalse(row._sudo_cash_violations())
@@ -192,7 +192,7 @@ class TestCashierDay(MoneyCommon):
             row, journal_id=self._journal("cash").id, dealer_recording_no="REC-3"
         )
         payment.dealer_recording_no = False
-        self.assertEqual([v.code for v in row._sudo_cash_violations()], ["G-P7"])
+        self.assertEqual([v.code for v in row._sudo_cash_violations()], ["G-M7"])
         self.company.dealer_cash_recording_limit = TOTAL
         self.assertFalse(row._sudo_cash_violations())
         self.company.dealer_cash_recording_limit = TOTAL - 0.01

@@ -120,7 +120,7 @@ class AccountPaymentRegister(models.TransientModel):
                 rows = wizard.line_ids._origin.dealer_underwriting_id
                 raise UserError(
                     self.env._(
-                        "[G-P7] %(rows)s: cash is taken at the counter with audio and "
+                        "[G-M7] %(rows)s: cash is taken at the counter with audio and "
                         "video recording only (R2). Enter the number of the recording, "
                         "or let the customer pay by card, QR code or transfer.",
                         rows=", ".join(rows.mapped("display_name")),
