@@ -8,8 +8,10 @@ from . import test_cashier_day
 from . import test_rating
 from . import test_rating_term
 from . import test_rating_rules
+from . import test_rating_lines
 from . import test_rating_quote
 from . import test_rate_sheet
+from . import test_rate_sheet_use
 from . import test_rate_sheet_import
 from . import test_endorsement
 from . import test_endorsement_money
@@ -56,3 +58,4 @@ from . import test_fee_follow_up
 from . import test_tour_consultant
 from . import test_kpi
 from . import test_tour_board
+from . import test_money_stateful

@@ -1,84 +1,16 @@
-import io
-from datetime import date, timedelta
+from datetime import timedelta
 
-import openpyxl
-
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .quote_common import QuoteCommon
-
-TODAY_TAX = {month: 30.0 * (13 - month) for month in range(1, 13)}
+from .rate_sheet_common import TODAY_TAX, RateSheetCommon
 
 
 @tagged("post_install", "-at_install")
-class TestRateSheet(QuoteCommon):
-    """Rate sheets from the draft to the quotes that use them (SM-27, S74, S75).
-
-    Model "Alpha 1.6L": private, 5 seats, annual tax 360, so 30.00 a month from the
-    first month of the sheet. Standard premium 3,000.00; insurer one × 1.05 = 3,150.00,
-    insurer two × 1.02 = 3,060.00.
-    """
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.today = fields.Date.context_today(cls.env["dealer.rate.sheet"])
-        cls.tax = TODAY_TAX[cls.today.month]
-        cls.basic = cls.env.ref("dealer_insurance.cover_plan_basic")
-        cls.full = cls.env.ref("dealer_insurance.cover_plan_full")
-        # Alarms speak the language of who gets them.
-        (cls.clerk | cls.manager).sudo().lang = "en_US"
-
-    @classmethod
-    def _line(cls, model="Alpha 1.6L", plan=None, offers=None, **vals):
-        if offers is None:
-            offers = [(cls.insurer, 3150.0), (cls.insurer_2, 3060.0)]
-        return Command.create(
-            {
-                "model_text": model,
-                "plan_id": (plan or cls.basic).id,
-                "ctpl_premium": 950.0,
-                "vehicle_tax": cls.tax,
-                "standard_premium": 3000.0,
-                "price": 100000.0,
-                "offer_ids": [
-                    Command.create(
-                        {"insurer_id": insurer.id, "commercial_premium": amount}
-                    )
-                    for insurer, amount in offers
-                ],
-                **vals,
-            }
-        )
-
-    def _sheet(self, lines=None, user=None, **vals):
-        return (
-            self.env["dealer.rate.sheet"]
-            .with_user(user or self.clerk)
-            .with_company(self.company)
-            .create(
-                {
-                    "name": "Rates",
-                    "version": "V1",
-                    "date_from": self.today,
-                    "date_to": self.today + timedelta(days=30),
-                    "company_id": self.company.id,
-                    "line_ids": lines or [self._line()],
-                    **vals,
-                }
-            )
-        )
-
-    def _published(self, *args, **vals):
-        sheet = self._sheet(*args, **vals)
-        sheet.action_publish()
-        return sheet
-
-    def _as(self, post):
-        return self.users[post]
+class TestRateSheet(RateSheetCommon):
+    """Rate sheets from the draft to their publication (SM-27, S74, S75)."""
 
     # -------------------------------------------------------------- Figures
     def test_figures(self):
@@ -398,10 +330,8 @@ class TestRateSheet(QuoteCommon):
         self.assertEqual(self._alarms().user_id, self.clerk)
         self.assertEqual(len(self._alarms()), 1)
         self.assertIn("runs out", self._alarms().summary)
-        self.env.cr.execute(
-            "UPDATE mail_activity SET create_date = now() - interval '3 days' "
-            "WHERE id IN %s",
-            [tuple(self._alarms().ids)],
+        self._alarms().sudo()._write(
+            {"create_date": fields.Datetime.now() - timedelta(days=3)}
         )
         self.env.invalidate_all()
         self._cron()
@@ -439,191 +369,3 @@ class TestRateSheet(QuoteCommon):
         self.assertEqual(draft.activity_ids.user_id, self.clerk)
         self._cron()
         self.assertEqual(len(Sheet.search([("company_id", "=", self.company.id)])), 1)
-
-    # --------------------------------------------------------------- Quote
-    def _consultant_quote(self, **vals):
-        car = self._vehicle(displacement_l=1.6, seats=5, model_text="Alpha 1.6 L")
-        return self._quote(
-            user=self._as("sales_consultant"),
-            options=[],
-            vehicle=car,
-            invoice_date=self.today,
-            **vals,
-        )
-
-    def test_one_click_fills_all_insurers(self):
-        sheet = self._published()
-        quote = self._consultant_quote()
-        self.assertEqual(quote.rate_sheet_id, sheet)
-        quote.action_apply_rate_sheet()
-        self.assertEqual(quote.rate_line_id, sheet.line_ids)
-        self.assertEqual(
-            quote.option_ids.mapped("insurer_id"), self.insurer | self.insurer_2
-        )
-        one = quote.option_ids[0]
-        self.assertEqual(one.amount_total, 950 + self.tax + 3150)
-        self.assertEqual(one.pricing_factor, 1.05)
-        self.assertEqual(
-            [
-                (line.cover_id.code, line.sum_insured, line.seats)
-                for line in one.line_ids
-            ],
-            [("TPL", 1000000, 0), ("DRV", 10000, 1), ("PAS", 10000, 4)],
-        )
-        self.assertFalse(one.difference_text)
-        quote.action_calculate()
-        quote.action_send()
-        # Twice changes nothing
-        quote.action_back_to_draft()
-        quote.action_apply_rate_sheet()
-        self.assertEqual(len(quote.option_ids), 2)
-
-    def test_new_energy_covers_of_a_plan(self):
-        self._published(
-            [self._line("Volt", self.full, energy_type="bev", vehicle_tax=0.0)]
-        )
-        car = self._vehicle(energy_type="bev", seats=5, model_text="volt")
-        quote = self._quote(user=self._as("sales_consultant"), options=[], vehicle=car)
-        quote.action_apply_rate_sheet()
-        self.assertEqual(
-            quote.option_ids[0].line_ids.mapped("cover_id.code"),
-            ["NEV-OD", "NEV-TPL", "NEV-DRV", "NEV-PAS", "MEDICAL"],
-        )
-        quote.action_calculate()
-
-    def test_only_figures_of_the_sheet(self):
-        """G-Q8: typed, changed or old figures are refused."""
-        quote = self._quote(user=self._as("sales_consultant"))
-        with self.assertRaisesRegex(UserError, "G-Q8.*no published rate sheet"):
-            quote.action_calculate()
-        with self.assertRaisesRegex(UserError, "no published rate sheet"):
-            quote.action_apply_rate_sheet()
-        self._published()
-        self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "not from the rate sheet"):
-            quote.action_calculate()
-        # The clerk may type what the insurer says
-        quote.with_user(self.clerk).action_calculate()
-        mine = self._consultant_quote()
-        mine.action_apply_rate_sheet()
-        mine.option_ids[0].commercial_premium = 3000
-        with self.assertRaisesRegex(UserError, "figures were changed"):
-            mine.action_calculate()
-        mine.action_apply_rate_sheet()
-        mine.action_calculate()
-
-    def test_a_new_sheet_ends_drafts_but_not_offers(self):
-        old = self._published()
-        draft, sent = self._consultant_quote(), self._consultant_quote()
-        for quote in (draft, sent):
-            quote.action_apply_rate_sheet()
-        sent.action_calculate()
-        sent.action_send()
-        action = old.action_new_version()
-        new = (
-            self.env["dealer.rate.sheet"].with_user(self.clerk).browse(action["res_id"])
-        )
-        new.action_publish()
-        self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "today holds"):
-            draft.action_calculate()
-        sent.option_ids[0].is_chosen = True
-        sent.action_accept()
-        self.assertEqual(sent.state, "accepted")
-        draft.rate_line_id = False
-        draft.action_apply_rate_sheet()
-        draft.action_calculate()
-
-    def test_the_line_of_another_model(self):
-        self._published([self._line(), self._line("Beta 1.6L")])
-        quote = self._consultant_quote()
-        sheet = quote.rate_sheet_id
-        quote.rate_line_id = sheet.line_ids[1]
-        quote.action_apply_rate_sheet()
-        with self.assertRaisesRegex(UserError, "G-Q8.*Beta"):
-            quote.action_calculate()
-
-    # -------------------------------------------------------------- Rights
-    def test_rights_by_post(self):
-        sheet = self._sheet()
-        for post in ("sales_consultant", "renewal_agent"):
-            self.assertFalse(
-                self.env["dealer.rate.sheet"]
-                .with_user(self._as(post))
-                .search([("id", "=", sheet.id)])
-            )
-        for post in ("sales_consultant", "renewal_agent", "cashier", "store_manager"):
-            other = sheet.with_user(self._as(post))
-            for call in (
-                other.action_publish,
-                other.action_check,
-                lambda other=other: other.write({"name": "x"}),
-                lambda other=other: other.line_ids.write({"ctpl_premium": 1}),
-            ):
-                with mute_logger("odoo.orm.models", "odoo.addons.base.models.ir_rule"):
-                    with self.assertRaises(AccessError):
-                        call()
-        for post in ("uw_leader", "insurance_manager"):
-            sheet.with_user(self._as(post)).action_check()
-        sheet.with_user(self._as("uw_leader")).action_publish()
-        for post in ("sales_consultant", "renewal_agent"):
-            other = sheet.with_user(self._as(post))
-            self.assertEqual(other.line_ids.offer_ids[0].commercial_premium, 3150)
-            with mute_logger("odoo.orm.models"), self.assertRaises(AccessError):
-                other.action_new_version()
-
-    def test_two_stores(self):
-        sheet = self._published()
-        stranger = self._user("sales_consultant", self.company_2)
-        with mute_logger("odoo.orm.models", "odoo.addons.base.models.ir_rule"):
-            with self.assertRaises(AccessError):
-                sheet.with_user(stranger).read(["name"])
-        self.assertNotIn(stranger, sheet.receipt_ids.user_id)
-        self.assertFalse(
-            self.env["dealer.rate.sheet"]._find_current(self.company_2, self.today)
-        )
-
-    # -------------------------------------------------------------- Prints
-    def test_spreadsheet_has_the_form_of_the_import(self):
-        sheet = self._published()
-        content, kind = self.env["ir.actions.report"]._render(
-            "dealer_insurance.rate_sheet_xlsx", sheet.ids
-        )
-        self.assertEqual(kind, "xlsx")
-        rows = list(
-            openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(
-                values_only=True
-            )
-        )
-        self.assertEqual(rows[0][0], "Rates")
-        self.assertIn(f"Valid: {self.today} to", rows[1][0])
-        self.assertEqual(rows[2][11], "Insurer One")
-        self.assertEqual(rows[3][11:15], ("Commercial Premium", "Total") * 2)
-        self.assertEqual(rows[4][1], "Alpha 1.6L")
-        self.assertEqual(rows[4][11:13], (3150, 950 + self.tax + 3150))
-
-    def test_print(self):
-        sheet = self._published()
-        html = (
-            self.env["ir.actions.report"]
-            ._render_qweb_html("dealer_insurance.report_rate_sheet", sheet.ids)[0]
-            .decode()
-        )
-        for text in ("Alpha 1.6L", "Insurer One", "3,150.00", "V1"):
-            self.assertIn(text, html)
-
-    def test_many_lines_in_constant_queries(self):
-        def count(lines):
-            sheet = self._sheet([self._line(f"Car {n} 1.6L") for n in range(lines)])
-            self.env.flush_all()
-            self.env.invalidate_all()
-            start = self.env.cr.sql_log_count
-            sheet._find_findings()
-            return self.env.cr.sql_log_count - start
-
-        count(2)
-        few, many = count(3), count(50)
-        self.assertLessEqual(many, few + 3)
-
-    def test_date_of_the_store(self):
-        self.assertIsInstance(self.today, date)
