@@ -86,7 +86,7 @@ class DealerRateSheet(models.Model):
     superseded_by_id = fields.Many2one(
         "dealer.rate.sheet", readonly=True, copy=False, index="btree_not_null"
     )
-    checked_at = fields.Datetime(string="Checked on", readonly=True, copy=False)
+    checked_at = fields.Datetime(string="Figures Checked on", readonly=True, copy=False)
     previous_id = fields.Many2one(
         "dealer.rate.sheet",
         string="Compared with",
@@ -294,7 +294,7 @@ class DealerRateSheet(models.Model):
 
     # ---------------------------------------------------------------- Guards
     def _protected_hint(self, field_name):
-        return self.env._("Use “Check” and “Publish”.")
+        return self.env._("Use “Check Figures” and “Publish”.")
 
     def _guard_shown(self, transition):
         return self.filtered(lambda sheet: sheet.state == "draft" and sheet.line_ids)

@@ -56,7 +56,7 @@ class DealerRateSheetFinding(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     state = fields.Selection(related="sheet_id.state")
-    kind = fields.Selection(FINDING_KINDS, string="Check", required=True)
+    kind = fields.Selection(FINDING_KINDS, string="What Was Checked", required=True)
     key = fields.Char(required=True, index=True)
     line_id = fields.Many2one(
         "dealer.rate.sheet.line", ondelete="cascade", index="btree_not_null"

@@ -227,10 +227,11 @@ class DealerRateSheetOffer(models.Model):
         help="The same model, plan and insurer on the sheet before; 0: not on it.",
     )
     change = fields.Monetary(
+        string="Rise or Fall",
         compute="_compute_previous_total", store=True, aggregator="avg"
     )
     change_rate = fields.Float(
-        string="Change (%)",
+        string="Rise or Fall (%)",
         digits=(8, 4),
         compute="_compute_previous_total",
         store=True,
