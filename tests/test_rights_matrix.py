@@ -218,7 +218,6 @@ BUTTONS = {
         "action_open_missing": READERS,
         "action_open_waiver": READERS,
     },
-    "dealer.insurer.position": {"action_open_move": READERS},
     "dealer.rate.sheet": {
         "action_fill_figures": KEEPERS,
         "action_check": KEEPERS,

@@ -136,8 +136,3 @@ class DealerInsurerPosition(models.Model):
             today=today,
             kinds=kinds,
         )
-
-    def action_open_move(self):
-        """Open the journal entry behind the row."""
-        self.ensure_one()
-        return self.move_id._get_records_action()
