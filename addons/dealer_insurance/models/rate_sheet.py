@@ -383,7 +383,9 @@ class DealerRateSheet(models.Model):
                 "date_from": max(today, self.date_from or today),
                 "date_to": self.date_to,
             }
-        return self.copy(default)._get_records_action(name=self.env._("Rate Sheet"))
+        sheet = self.copy(default)
+        sheet._refresh_tax(self)
+        return sheet._get_records_action(name=self.env._("Rate Sheet"))
 
     def _next_version(self):
         """V1 -> V2; a name without number gets one."""

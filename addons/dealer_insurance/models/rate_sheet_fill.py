@@ -29,6 +29,24 @@ class DealerRateSheet(models.Model):
             sheet._fill_offers()
         return True
 
+    def _refresh_tax(self, model):
+        """Vehicle tax of a copy that begins in another month: one month less each.
+
+        What the table cannot tell stays as it was and is found by the check.
+
+        :param model: the sheet that was copied
+        """
+        self.ensure_one()
+        day = self.date_from
+        if not day or not model.date_from or day.month == model.date_from.month:
+            return
+        cars = {line: self._line_car(line) for line in self.line_ids}
+        tables = self._figure_tables(cars, day)
+        for line, car in cars.items():
+            rated = self._line_rated(line, car, tables, day)
+            if "tax" in rated and rated["tax"].amount is not None:
+                line.vehicle_tax = float(rated["tax"].amount)
+
     def _fill_lines(self):
         """Figures that do not depend on the insurer."""
         day = self.date_from or fields.Date.context_today(self)

@@ -220,6 +220,20 @@ class TestRateSheet(RateSheetCommon):
         self.assertEqual((rose.change, fell.change), (150, -60))
         self.assertAlmostEqual(rose.change_rate, 150 / (950 + self.tax + 3150), 4)
 
+    def test_a_version_of_another_month_has_its_tax(self):
+        first = self.today.replace(day=1)
+        before = first - timedelta(days=1)
+        old = self._published()
+        old.sudo()._write({"date_from": before.replace(day=1), "date_to": before})
+        old.line_ids.sudo()._write({"vehicle_tax": self.tax + 30})
+        self.env.invalidate_all()
+        action = old.action_new_version()
+        new = self.env["dealer.rate.sheet"].browse(action["res_id"])
+        new = new.with_user(self.clerk)
+        self.assertEqual((new.version, new.date_from), ("V1", first))
+        self.assertEqual(new.line_ids.vehicle_tax, self.tax)
+        new.action_publish()
+
     def test_a_later_period_waits_for_its_day(self):
         old = self._published()
         new = self._published(
