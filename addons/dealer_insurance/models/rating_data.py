@@ -134,6 +134,7 @@ class DealerCoverRate(models.Model):
     )
     basis = fields.Selection(
         [("standard", "Standard Premium"), ("pure", "Pure Risk Premium")],
+        string="Kind of Premium",
         required=True,
         default="standard",
         help="A pure risk premium still gets the expense loading.",
