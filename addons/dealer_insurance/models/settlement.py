@@ -108,7 +108,9 @@ class DealerSettlement(models.Model):
     )
 
     # what follows from them
-    row_count = fields.Integer(string="Rows", compute="_compute_counts", store=True)
+    row_count = fields.Integer(
+        string="Number of Rows", compute="_compute_counts", store=True
+    )
     book_difference = fields.Monetary(
         string="Books Less List",
         compute="_compute_unexplained",
