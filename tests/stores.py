@@ -401,14 +401,11 @@ class TwoStores(QuoteCommon):
         # money forms: a remittance, a settlement list, a day of the cashier
         cashier = cls._as("cashier", company)
         remittance = cashier["dealer.remittance"].create({"insurer_id": cls.insurer.id})
-        settlement = (
-            cls._as("finance", company)["dealer.settlement"]
-            .create(
-                {
-                    "insurer_id": cls.insurer.id,
-                    "date_from": fields.Date.start_of(fields.Date.today(), "month"),
-                }
-            )
+        settlement = cls._as("finance", company)["dealer.settlement"].create(
+            {
+                "insurer_id": cls.insurer.id,
+                "date_from": fields.Date.start_of(fields.Date.today(), "month"),
+            }
         )
         settlement._append_prints()
         settlement._append_signatures("clerk", "sign")

@@ -106,7 +106,8 @@ def lost_review(month, leader, owner):
             "kind": "new_car_lost",
             "company_id": company.id,
             "date_from": month,
-            "causes": "<p>价格因素占四成，主要输给电销；二组有两台车交车时未介绍保险。</p>"
+            "causes": "<p>价格因素占四成，主要输给电销；"
+            "二组有两台车交车时未介绍保险。</p>"
             "<p>外地上牌客户没有提前准备异地投保方案。</p>",
             "suggestions": "<p>交车前一天由组长复核投保意向，未报价的不安排交车。</p>",
             "improvement_ids": [

@@ -1,4 +1,4 @@
-"""What follows a fee statement: invoice and payment, a letter, the silence alarm, tiers."""
+"""What follows a fee statement: invoice, payment, letter, silence alarm, tiers."""
 
 
 def fee_follow_up():

@@ -40,8 +40,9 @@ class DealerAgreement(models.Model):
 
     def _before_activate(self):
         # EXTENDS: a new version takes over
-        super()._before_activate()
+        result = super()._before_activate()
         self._end_predecessors()
+        return result
 
     def _end_predecessors(self):
         """A new version takes over: the one before ends on the day before it."""

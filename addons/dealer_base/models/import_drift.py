@@ -55,18 +55,16 @@ class DealerImport(models.Model):
         return self._kind_model()._layout_source(self)
 
     def _layout_profile(self, partner):
-        return (
-            self.env["dealer.import.profile"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("kind", "=", self.kind),
-                    ("partner_id", "=", partner.id),
-                    ("fingerprint", "=", _source_key(partner)),
-                ],
-                limit=1,
-            )
+        # sudo: the layout of a source is remembered for all who upload its files
+        Profile_sudo = self.env["dealer.import.profile"].sudo()
+        return Profile_sudo.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("kind", "=", self.kind),
+                ("partner_id", "=", partner.id),
+                ("fingerprint", "=", _source_key(partner)),
+            ],
+            limit=1,
         )
 
     def _sudo_remember_layout(self, partner):

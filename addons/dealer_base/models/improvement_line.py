@@ -159,7 +159,7 @@ class DealerImprovementLine(models.Model):
     def _cron_overdue(self):
         """Tell who approved a plan of measures that stay undone; each once."""
         today = fields.Date.context_today(self)
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"]._dealer_stores()
         domain = Domain("escalated_at", "=", False) & Domain.OR(
             self._overdue_domain()
             & Domain("company_id", "=", company.id)

@@ -158,6 +158,12 @@ class ResCompany(models.Model):
         """Calendar day in the store, now."""
         return datetime.now(self._dealer_timezone()).date()
 
+    @api.model
+    def _dealer_stores(self):
+        """Stores that employ somebody; the daily jobs run for them."""
+        groups = self.env["dealer.staff"]._read_group([], ["company_id"])
+        return self.browse(company.id for (company,) in groups)
+
     def _dealer_working_calendar(self):
         """Calendar that counts the store's working days."""
         self.ensure_one()

@@ -75,7 +75,7 @@ class DealerReview(models.Model):
     date_to = fields.Date(
         string="Until", compute="_compute_date_to", store=True, precompute=True
     )
-    period = fields.Char(string="Period", compute="_compute_period")
+    period = fields.Char(compute="_compute_period")
     due_date = fields.Date(
         compute="_compute_due_date",
         store=True,

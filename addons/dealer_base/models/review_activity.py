@@ -118,7 +118,7 @@ class DealerReview(models.Model):
     def _cron_escalate(self):
         """Tell the reviewer of analyses that stay away; each once."""
         today = fields.Date.context_today(self)
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"]._dealer_stores()
         domain = Domain("escalated_at", "=", False) & Domain.OR(
             self._overdue_domain()
             & Domain("company_id", "=", company.id)

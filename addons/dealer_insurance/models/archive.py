@@ -310,7 +310,7 @@ class DealerArchive(models.Model):
         Cars that an import brought are history and get none: only deliveries since
         the first archive of the store count.
         """
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"]._dealer_stores():
             self._open_for_deliveries(company)
             self._remind_overdue(company)
 
@@ -451,19 +451,3 @@ class DealerArchive(models.Model):
                     summary=self.env._("Archive sent back: %(why)s", why=reason),
                 )
         return True
-
-
-class DealerArchiveReturn(models.TransientModel):
-    """Asks why an archive is sent back."""
-
-    _name = "dealer.archive.return"
-    _description = "Send Archive Back"
-
-    archive_ids = fields.Many2many("dealer.archive", required=True, readonly=True)
-    reason = fields.Char(required=True)
-
-    def action_confirm(self):
-        """Send the archives back with the reason."""
-        self.ensure_one()
-        self.archive_ids.action_return(self.reason)
-        return {"type": "ir.actions.act_window_close"}

@@ -127,7 +127,7 @@ class DealerArchiveSubmission(models.Model):
     @api.model
     def _cron_create_weekly(self):
         """Weekly, harmless when run again: last week's submission of each store."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"]._dealer_stores():
             has_archives = self.env["dealer.archive"].search_count(
                 [("company_id", "=", company.id)], limit=1
             )

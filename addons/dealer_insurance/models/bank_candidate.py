@@ -53,7 +53,9 @@ class DealerBankCandidates(models.AbstractModel):
             return result
         # sudo: whoever reconciles bank lines may lack rights on the ledger of the
         # insurance centre; of it only what fits a line he reads is shown to him
-        finder_sudo, own_sudo, company_sudo = self.sudo(), own.sudo(), company.sudo()
+        finder_sudo = self.sudo()
+        own_sudo = own.sudo()
+        company_sudo = company.sudo()
         dates = own.mapped("date")
         candidates = finder_sudo._bank_candidates(
             company_sudo,

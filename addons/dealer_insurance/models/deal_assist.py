@@ -142,7 +142,6 @@ class DealerDealAssist(models.Model):
     # the leader
     leader_id = fields.Many2one(
         "res.users",
-        string="Leader",
         readonly=True,
         index="btree_not_null",
         copy=False,

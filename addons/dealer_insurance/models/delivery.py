@@ -120,7 +120,6 @@ class DealerDelivery(models.Model):
     )
     lost_case_id = fields.Many2one(
         "dealer.lost.case",
-        string="Lost Case",
         compute="_compute_lost_case_id",
         store=True,
         index="btree_not_null",
@@ -147,7 +146,6 @@ class DealerDelivery(models.Model):
         string="Losses Registered", compute="_compute_lost", store=True
     )
     lost_rate = fields.Float(
-        string="Lost Rate",
         compute="_compute_lost",
         store=True,
         aggregator="avg",

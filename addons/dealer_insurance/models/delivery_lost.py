@@ -177,13 +177,13 @@ class DealerDelivery(models.Model):
             & Domain(
                 "delivery_date", ">=", today.replace(day=1) - relativedelta(months=1)
             )
-            for company in self.env["res.company"].search([])
+            for company in self.env["res.company"]._dealer_stores()
             for today in [company._dealer_local_day(fields.Datetime.now())]
         )
         late = Domain.OR(
             Domain("company_id", "=", company.id)
             & Domain("delivery_date", "<=", company._last_day_past_limit())
-            for company in self.env["res.company"].search([])
+            for company in self.env["res.company"]._dealer_stores()
         )
         steps = (
             (gap & Domain("gap_reminded_at", "=", False), "_remind_gap"),

@@ -266,7 +266,7 @@ class DealerFeeStatement(models.Model):
         """Daily: the clerk hears of an overdue fee, after more days the manager."""
         first = self.env.ref("dealer_insurance.activity_fee_overdue")
         second = self.env.ref("dealer_insurance.activity_fee_escalated")
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"]._dealer_stores():
             today = company._dealer_today()
             late = self.search(
                 Domain("company_id", "=", company.id)

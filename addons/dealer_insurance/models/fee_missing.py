@@ -96,7 +96,9 @@ class DealerFeeMissing(models.Model):
     def _compute_found_line_id(self):
         """The line, on any living statement, that names the policy after all."""
         for missing in self:
-            lines = missing.policy_id.sudo().fee_line_ids.filtered(
+            # sudo: that a statement names the policy, not what the statement says
+            policy_sudo = missing.policy_id.sudo()
+            lines = policy_sudo.fee_line_ids.filtered(
                 lambda line, own=missing: (
                     line.endorsement_id == own.endorsement_id
                     and not line.statement_id.replaced_at

@@ -137,7 +137,7 @@ class DealerFeeMissing(models.Model):
     @api.model
     def _cron_silence(self):
         """Daily: count the statements that left policies out, and raise the alarm."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"]._dealer_stores():
             self._count_missed(company)
             self._raise_silence(company)
             self._remind_missing_statements(company)

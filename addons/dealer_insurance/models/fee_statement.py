@@ -57,7 +57,6 @@ class DealerFeeStatement(models.Model):
         "closed_at",
         "replaced_at",
         "replaced_reason",
-        "invoice_id",
         "printed_totals",
         "difference_text",
         "line_ids",
@@ -100,7 +99,6 @@ class DealerFeeStatement(models.Model):
     # where it came from
     import_id = fields.Many2one(
         "dealer.import",
-        string="Import",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -148,14 +146,6 @@ class DealerFeeStatement(models.Model):
     closed_at = fields.Datetime(readonly=True, copy=False)
     replaced_at = fields.Datetime(readonly=True, copy=False)
     replaced_reason = fields.Char(readonly=True, copy=False)
-    invoice_id = fields.Many2one(
-        "account.move",
-        string="Fee Invoice",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        check_company=True,
-    )
     state = fields.Selection(
         STATEMENT_STATES,
         compute="_compute_state",
@@ -246,14 +236,7 @@ class DealerFeeStatement(models.Model):
 
     # -- computes ---------------------------------------------------------------
 
-    @api.depends(
-        "matched_at",
-        "confirmed_at",
-        "closed_at",
-        "replaced_at",
-        "invoice_id.state",
-        "invoice_id.payment_state",
-    )
+    @api.depends("matched_at", "confirmed_at", "closed_at", "replaced_at")
     def _compute_state(self):
         for statement in self:
             statement.state = statement._state_from_facts()
@@ -265,14 +248,6 @@ class DealerFeeStatement(models.Model):
             return "replaced"
         if self.closed_at:
             return "closed"
-        # sudo: the desk reads no invoices, the state of one is no secret to it
-        invoice_sudo = self.invoice_id.sudo()
-        if self.confirmed_at and invoice_sudo.state == "posted":
-            if invoice_sudo.payment_state in ("paid", "in_payment"):
-                return "paid"
-            if invoice_sudo.payment_state == "partial":
-                return "partially_paid"
-            return "invoiced"
         if self.confirmed_at:
             return "confirmed"
         return "matched" if self.matched_at else "draft"

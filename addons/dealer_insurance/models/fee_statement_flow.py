@@ -322,7 +322,8 @@ class DealerFeeStatement(models.Model):
                     )
                 )
             # sudo: the desk reads no invoices; that there is one it may know
-            if statement.sudo().invoice_ids.filtered(lambda m: m.state != "cancel"):
+            statement_sudo = statement.sudo()
+            if statement_sudo.invoice_ids.filtered(lambda m: m.state != "cancel"):
                 raise UserError(
                     self.env._(
                         "%(statement)s is invoiced. Finance cancels the invoice first.",

@@ -197,11 +197,13 @@ class FeeStatementImportKind(models.AbstractModel):
         known = run._known_statement()
         if not known:
             return {}
+        # sudo: the rows of the earlier upload are pointed at, whoever uploaded it
+        known_sudo = known.sudo()
         earlier = {
             (row.sheet_id.name or "", row.row_no): row
-            for row in known.sudo().import_id.row_ids
+            for row in known_sudo.import_id.row_ids
         }
-        fallback = known.sudo().import_id.row_ids[:1]
+        fallback = known_sudo.import_id.row_ids[:1]
         return {
             row: ("unchanged", earlier.get((row.sheet.name, row.row_no), fallback))
             for row in rows
@@ -225,9 +227,7 @@ class FeeStatementImportKind(models.AbstractModel):
             if len(fees) < len(parts) and not doubtful:
                 row.add("statement_no_fee", None)
             self._check_row_sum(row, fees)
-        run._sudo_note_statement(
-            statement_totals=self._check_printed_totals(run, rows)
-        )
+        run._sudo_note_statement(statement_totals=self._check_printed_totals(run, rows))
 
     @api.model
     def _check_row_sum(self, row, parts):

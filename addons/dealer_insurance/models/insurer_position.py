@@ -55,7 +55,7 @@ class DealerInsurerPosition(models.Model):
     underwriting_id = fields.Many2one(
         "dealer.underwriting", string="Ledger Entry", readonly=True
     )
-    policy_id = fields.Many2one("dealer.policy", string="Policy", readonly=True)
+    policy_id = fields.Many2one("dealer.policy", readonly=True)
     is_collected = fields.Boolean(
         string="Collected",
         readonly=True,

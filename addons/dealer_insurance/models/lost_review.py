@@ -345,15 +345,17 @@ class DealerReview(models.Model):
 
     def _do_accept(self, vals):
         # EXTENDS dealer_base: what was verified has been analysed
-        super()._do_accept(vals)
+        result = super()._do_accept(vals)
         cases = self._sudo_lost_cases("verified")
         for review in self.filtered(lambda review: review.kind == KIND):
             review._lost_cases_of(cases)._do_analyse(review)
+        return result
 
     def _do_close(self, vals):
         # EXTENDS dealer_base
-        super()._do_close(vals)
+        result = super()._do_close(vals)
         self._sudo_lost_cases("analysed")._do_close()
+        return result
 
     def action_view_lost_cases(self):
         """Open the lost cases of the month."""
@@ -375,7 +377,7 @@ class DealerReview(models.Model):
         """
         cron = self.env["ir.cron"]
         months = {}
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"]._dealer_stores():
             today = company._dealer_today()
             months[company] = today.replace(day=1) - relativedelta(months=1)
         domain = Domain.OR(

@@ -205,7 +205,6 @@ class DealerRateSheetOffer(models.Model):
         aggregator=None, help="Where the insurer's own one differs from the line's."
     )
     pricing_factor = fields.Float(
-        string="Pricing Factor",
         digits=(6, 4),
         compute="_compute_pricing_factor",
         store=True,
@@ -228,7 +227,9 @@ class DealerRateSheetOffer(models.Model):
     )
     change = fields.Monetary(
         string="Rise or Fall",
-        compute="_compute_previous_total", store=True, aggregator="avg"
+        compute="_compute_previous_total",
+        store=True,
+        aggregator="avg",
     )
     change_rate = fields.Float(
         string="Rise or Fall (%)",

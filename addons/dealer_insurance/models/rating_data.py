@@ -144,7 +144,7 @@ class DealerCoverRate(models.Model):
         aggregator=None,
         help="The smallest row that holds the sum counts. 0: any sum.",
     )
-    fixed_amount = fields.Monetary(string="Fixed Amount", aggregator=None)
+    fixed_amount = fields.Monetary(aggregator=None)
     rate = fields.Float(string="Rate on the Sum", digits=(8, 6), aggregator=None)
     seat_min = fields.Integer(string="Seats from", aggregator=None)
     seat_max = fields.Integer(string="Seats below", aggregator=None)

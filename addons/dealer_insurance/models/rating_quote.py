@@ -91,7 +91,6 @@ class DealerQuote(models.Model):
         help="Of the tax office: proof of exemption, reduction or payment elsewhere.",
     )
     tax_arrears = fields.Monetary(
-        string="Tax Arrears",
         copy=False,
         help="Vehicle tax of earlier years that is still owed.",
     )

@@ -58,7 +58,7 @@ class DealerSettlementLine(models.Model):
     ctpl_premium = fields.Monetary(string="Compulsory", readonly=True)
     vehicle_tax = fields.Monetary(readonly=True)
     commercial_premium = fields.Monetary(string="Commercial", readonly=True)
-    other_premium = fields.Monetary(string="Other Premium", readonly=True)
+    other_premium = fields.Monetary(readonly=True)
     amount_due = fields.Monetary(string="Total", readonly=True)
     received_on = fields.Date(readonly=True)
     method = fields.Selection(METHODS, string="Paid By", readonly=True)

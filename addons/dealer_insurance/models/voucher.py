@@ -307,7 +307,7 @@ class DealerVoucher(models.Model):
     @api.model
     def _cron_low_stock(self):
         """Daily: remind of forms that run out; one reminder per kind and insurer."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"]._dealer_stores():
             self.with_company(company)._remind_low_stock(company)
 
     @api.model

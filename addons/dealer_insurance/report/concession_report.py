@@ -49,7 +49,7 @@ class DealerConcessionReport(models.Model):
     amount = fields.Monetary(string="Granted", readonly=True)
     limit_share = fields.Monetary(string="Limit", readonly=True)
     over_amount = fields.Monetary(string="Above the Limit", readonly=True)
-    approved_amount = fields.Monetary(string="Approved Amount", readonly=True)
+    approved_amount = fields.Monetary(readonly=True)
     attempt_amount = fields.Monetary(string="Attempted Amount", readonly=True)
     attempt_count = fields.Integer(string="Forbidden Attempts", readonly=True)
     concession_count = fields.Integer(string="Concessions", readonly=True)

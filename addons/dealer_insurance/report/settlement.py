@@ -24,23 +24,25 @@ class SettlementReport(models.AbstractModel):
     def _get_report_values(self, docids, data=None):
         """Values of the template.
 
-        :param docids: settlement lists
+        :param docids: settlement lists; the browser leaves them out of a report that
+            has data, then the lists of the prints are meant
         :param data: ``{"print_ids": [...]}``: the prints that the button has counted
         :raises UserError: printed past the counter
         """
-        settlements = self.env["dealer.settlement"].browse(docids)
-        settlements.check_access("read")
         prints = self.env["dealer.settlement.print"].browse(
             [int(print_id) for print_id in (data or {}).get("print_ids", [])]
         )
         prints.check_access("read")
+        settlements = self.env["dealer.settlement"].browse(docids or [])
+        settlements = settlements or prints.settlement_id.sorted()
+        settlements.check_access("read")
         by_list = {line.settlement_id: line for line in prints}
         if settlements - prints.settlement_id:
             raise UserError(
                 self.env._("Use the button “Print” of the list: prints are counted.")
             )
         return {
-            "doc_ids": docids,
+            "doc_ids": settlements.ids,
             "doc_model": settlements._name,
             "docs": settlements,
             "prints": by_list,

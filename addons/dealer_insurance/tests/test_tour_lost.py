@@ -72,7 +72,9 @@ class TestTourLost(HttpCase):
 
     def test_lost_car(self):
         # 1. the consultant registers the loss
-        self._play("dealer_lost_1_consultant", self.seller, "/odoo/dealer-delivery-gaps")
+        self._play(
+            "dealer_lost_1_consultant", self.seller, "/odoo/dealer-delivery-gaps"
+        )
         case = self.cars[0].lost_case_id
         self.assertRecordValues(
             case,

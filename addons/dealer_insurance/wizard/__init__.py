@@ -7,3 +7,4 @@ from . import verification
 from . import concession_month
 from . import voucher_act
 from . import fee_match
+from . import archive_return
