@@ -98,7 +98,7 @@ class TestStatementRights(StatementStory):
                 {"imported_by_id": self.clerk_2.id},
                 {"line_ids": [(0, 0, {"statement_fee": 5.0})]},
                 {"missing_ids": [(5, 0, 0)]},
-                {"invoice_id": False, "version": 7},
+                {"invoice_ids": False, "version": 7},
             ):
                 with self.subTest(vals=vals), self.assertRaises(UserError):
                     self._call(user, "write", vals)
