@@ -51,7 +51,9 @@ from . import test_insurer_position
 from . import test_board
 from . import test_board_audit
 from . import test_statement_tools
+from . import test_statement_property
 from . import test_statement_flow
+from . import test_statement_decide
 from . import test_statement_rights
 from . import test_statement_sample
 from . import test_fee_follow_up
