@@ -1,6 +1,8 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
+
+from .settlement_line import WRITTEN
 
 STATES = [
     ("draft", "Draft"),
@@ -253,7 +255,29 @@ class DealerSettlement(models.Model):
             raise UserError(
                 self.env._("Store, insurer and month of a list do not change.")
             )
+        vals = dict(vals)
+        # The form saves what finance wrote into the rows together with the list.
+        for line, written in self._explained_lines(vals.get("line_ids")):
+            line.write(written)
+            vals.pop("line_ids", None)
         return super().write(vals)
+
+    def _explained_lines(self, commands):
+        """Rows of these lists with the reason and explanation that a form sends.
+
+        :param commands: commands of ``line_ids``
+        :return: list of (row, values); empty when anything else is asked for
+        """
+        result = []
+        own = {line.id: line for line in self.line_ids}
+        for command in commands or []:
+            if len(command) != 3 or command[0] != Command.UPDATE:
+                return []
+            line, written = own.get(command[1]), command[2]
+            if not line or set(written) - WRITTEN:
+                return []
+            result.append((line, written))
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

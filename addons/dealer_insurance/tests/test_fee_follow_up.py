@@ -56,6 +56,10 @@ class FeeCase(StatementStory):
             "cn", company=cls.company, install_demo=False
         )
         cls.company.invalidate_recordset()
+        # The daily jobs run for stores that employ somebody.
+        cls.su_env["dealer.staff"].create(
+            {"name": "Clerk", "user_id": cls.clerk.id, "company_id": cls.company.id}
+        )
         cls.company.with_env(cls.su_env).dealer_alert_user_id = cls.manager
 
     def _confirmed(self, rows, **vals):
