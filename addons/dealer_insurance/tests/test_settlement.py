@@ -2,9 +2,9 @@ from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.dealer_base.models.guard_mixin import GuardError
 
@@ -272,6 +272,29 @@ class TestSettlement(MoneyCommon):
         settlement.line_ids.filtered("difference").write({"reason": "short"})
         self.assertEqual(settlement.state, "printed")
         self.assertEqual(self._codes(close), ["G-S4"])
+
+    def test_explained_in_the_form(self):
+        """The form saves reasons with the list, and no other figure of a row."""
+        _old, done, _held, part = self._september()
+        settlement = self._list().with_user(self.finance)
+        position = settlement.line_ids.underwriting_id.ids.index(part.id)
+        with Form(settlement) as form, form.line_ids.edit(position) as line:
+            line.reason = "short"
+            line.explanation = "Pays the rest in October"
+        self.assertEqual(settlement.line_ids[position].reason, "short")
+        self.assertEqual(settlement.unexplained, 0)
+        line = settlement.line_ids.filtered(lambda li: li.underwriting_id == done)
+        other = self._list(date(2026, 10, 1)).line_ids[:1]
+        for commands in (
+            [Command.update(line.id, {"difference": 1})],
+            [Command.update(line.id, {"reason": "short"}), Command.clear()],
+            [Command.update(other.id, {"reason": "short"})],
+            [Command.delete(line.id)],
+            [Command.create({"difference": 1})],
+        ):
+            with self.assertRaisesRegex(UserError, "cannot be set directly"):
+                settlement.write({"line_ids": commands})
+        self.assertFalse(line.reason or other.reason)
 
     def test_two_people(self):
         self._september()
