@@ -25,6 +25,9 @@
         "web.assets_backend": [
             "dealer_account_reconcile/static/src/xml/*.xml",
         ],
+        "web.assets_tests": [
+            "dealer_account_reconcile/static/tests/tours/**/*",
+        ],
     },
     "auto_install": True,
 }

@@ -1,1 +1,6 @@
-from . import test_bank_import, test_bank_reconcile, test_bank_sample
+from . import (
+    test_bank_import,
+    test_bank_reconcile,
+    test_bank_sample,
+    test_tour_finance,
+)
