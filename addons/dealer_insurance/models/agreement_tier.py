@@ -70,7 +70,7 @@ class DealerAgreementTier(models.Model):
         string="Premium So Far", compute="_compute_forecast", aggregator=None
     )
     premium_missing = fields.Monetary(
-        string="Still Missing", compute="_compute_forecast", aggregator=None
+        string="Missing to the Tier", compute="_compute_forecast", aggregator=None
     )
     premium_forecast = fields.Monetary(
         string="Forecast",

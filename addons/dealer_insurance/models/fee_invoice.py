@@ -37,13 +37,13 @@ class DealerFeeStatement(models.Model):
         store=True,
     )
     paid_incl = fields.Monetary(
-        string="Paid",
+        string="Fee Received",
         compute="_compute_invoice_money",
         compute_sudo=True,
         store=True,
     )
     unpaid_incl = fields.Monetary(
-        string="Unpaid",
+        string="Fee Unpaid",
         compute="_compute_invoice_money",
         compute_sudo=True,
         store=True,
@@ -311,7 +311,7 @@ class DealerFeeStatementLine(models.Model):
         store=True,
     )
     paid_amount_incl = fields.Monetary(
-        string="Paid",
+        string="Fee Received",
         compute="_compute_paid_amount_incl",
         compute_sudo=True,
         store=True,

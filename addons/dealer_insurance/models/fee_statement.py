@@ -8,11 +8,11 @@ from .import_kind_fee_statement import BASIS, DEFAULT_BASIS
 
 STATEMENT_STATES = [
     ("draft", "Imported"),
-    ("matched", "Matched"),
+    ("matched", "Lines Matched"),
     ("confirmed", "Confirmed"),
     ("invoiced", "Invoiced"),
-    ("partially_paid", "Partly Paid"),
-    ("paid", "Paid"),
+    ("partially_paid", "Fee Partly Paid"),
+    ("paid", "Fee Paid"),
     ("closed", "Closed"),
     ("replaced", "Replaced"),
 ]

@@ -75,7 +75,11 @@ class DealerLostCase(models.Model):
 
     # who and what
     delivery_id = fields.Many2one(
-        "dealer.delivery", check_company=True, copy=False, tracking=True
+        "dealer.delivery",
+        check_company=True,
+        copy=False,
+        tracking=True,
+        index="btree_not_null",
     )
     quote_id = fields.Many2one(
         "dealer.quote", check_company=True, copy=False, index="btree_not_null"
