@@ -104,6 +104,27 @@ class DealerGuardMixin(models.AbstractModel):
             )
         )
 
+    @api.model
+    def _state_label(self, state):
+        return dict(self._fields["state"]._description_selection(self.env))[state]
+
+    def _check_state(self, allowed, action):
+        """Refuse a button that does not belong to the present state.
+
+        :param allowed: states in which the button works
+        :param action: its label, translated
+        """
+        wrong = self.filtered(lambda record: record.state not in allowed)
+        if wrong:
+            raise UserError(
+                self.env._(
+                    "%(names)s: “%(action)s” is not possible in state %(state)s.",
+                    names=", ".join(wrong.mapped("display_name")),
+                    action=action,
+                    state=", ".join(map(self._state_label, set(wrong.mapped("state")))),
+                )
+            )
+
     # ------------------------------------------------------------- Violations
     def _open_violations(self, transition):
         """Guards that stop ``transition``, without those waived effectively.

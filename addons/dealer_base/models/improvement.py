@@ -348,25 +348,10 @@ class DealerImprovement(models.Model):
         ]
 
     # ----------------------------------------------------------- Transitions
-    def _check_plan_state(self, allowed, action):
-        wrong = self.filtered(lambda plan: plan.state not in allowed)
-        if wrong:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "%(names)s: “%(action)s” is not possible in state %(state)s.",
-                    names=", ".join(wrong.mapped("name")),
-                    action=action,
-                    state=", ".join(
-                        labels[state] for state in set(wrong.mapped("state"))
-                    ),
-                )
-            )
-
     def action_submit(self):
         """Hand the plan to who approves it."""
         self.check_access("write")
-        self._check_plan_state(("draft",), self.env._("Submit"))
+        self._check_state(("draft",), self.env._("Submit"))
         self._check_guards("submit")
         self._do_submit()
         return True
@@ -386,7 +371,7 @@ class DealerImprovement(models.Model):
         """The plan is right; the owners of its measures are told."""
         self.check_access("write")
         self._check_approver()
-        self._check_plan_state(("submitted",), self.env._("Approve"))
+        self._check_state(("submitted",), self.env._("Approve"))
         self._check_guards("approve")
         self._do_approve()
         return True
@@ -409,7 +394,7 @@ class DealerImprovement(models.Model):
         """
         self.check_access("write")
         self._check_approver()
-        self._check_plan_state(("submitted",), self.env._("Return"))
+        self._check_state(("submitted",), self.env._("Return"))
         if not (reason or "").strip():
             return self.env["dealer.return.wizard"]._open_for(self)
         self._write_protected({"state": "draft", "return_reason": reason.strip()})
@@ -419,14 +404,14 @@ class DealerImprovement(models.Model):
     def action_start(self):
         """Work on the measures has begun."""
         self.check_access("write")
-        self._check_plan_state(("approved",), self.env._("Start"))
+        self._check_state(("approved",), self.env._("Start"))
         self._write_protected({"state": "executing"})
         return True
 
     def action_check_effect(self):
         """The measures are done and their effect was measured."""
         self.check_access("write")
-        self._check_plan_state(("executing",), self.env._("Effect Checked"))
+        self._check_state(("executing",), self.env._("Effect Checked"))
         self._check_guards("check_effect")
         self._write_protected(
             {
@@ -443,7 +428,7 @@ class DealerImprovement(models.Model):
         """The target is reached; the plan is closed."""
         self.check_access("write")
         self._check_approver()
-        self._check_plan_state(("effect_checked",), self.env._("Close"))
+        self._check_state(("effect_checked",), self.env._("Close"))
         self._check_guards("close")
         self._do_close("closed")
         return True
@@ -452,7 +437,7 @@ class DealerImprovement(models.Model):
         """The measures did not help; another plan is needed."""
         self.check_access("write")
         self._check_approver()
-        self._check_plan_state(("effect_checked",), self.env._("Ineffective"))
+        self._check_state(("effect_checked",), self.env._("Ineffective"))
         self._do_close("ineffective")
         return True
 

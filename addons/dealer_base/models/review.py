@@ -424,26 +424,11 @@ class DealerReview(models.Model):
         return violations
 
     # ----------------------------------------------------------- Transitions
-    def _check_review_state(self, allowed, action):
-        wrong = self.filtered(lambda review: review.state not in allowed)
-        if wrong:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "%(names)s: “%(action)s” is not possible in state %(state)s.",
-                    names=", ".join(wrong.mapped("display_name")),
-                    action=action,
-                    state=", ".join(
-                        labels[state] for state in set(wrong.mapped("state"))
-                    ),
-                )
-            )
-
     def action_refresh(self):
         """Take the figures of today into an analysis that is not submitted yet."""
         self.check_access("write")
         self._check_post_of("author")
-        self._check_review_state(OPEN_STATES, self.env._("Refresh Figures"))
+        self._check_state(OPEN_STATES, self.env._("Refresh Figures"))
         self._freeze()
         return True
 
@@ -451,7 +436,7 @@ class DealerReview(models.Model):
         """Freeze the figures and hand the analysis to its reviewer."""
         self.check_access("write")
         self._check_post_of("author")
-        self._check_review_state(OPEN_STATES, self.env._("Submit"))
+        self._check_state(OPEN_STATES, self.env._("Submit"))
         self._check_guards("submit")
         self._freeze()
         self._do_submit(self._prepare_submit_vals())
@@ -475,7 +460,7 @@ class DealerReview(models.Model):
         """The reviewer accepts; the improvement plans are approved with it."""
         self.check_access("write")
         self._check_post_of("reviewer")
-        self._check_review_state(("submitted",), self.env._("Accept"))
+        self._check_state(("submitted",), self.env._("Accept"))
         self._check_guards("accept")
         self._do_accept(self._prepare_decide_vals("accepted"))
         return True
@@ -499,7 +484,7 @@ class DealerReview(models.Model):
         """
         self.check_access("write")
         self._check_post_of("reviewer")
-        self._check_review_state(("submitted",), self.env._("Return"))
+        self._check_state(("submitted",), self.env._("Return"))
         if not (reason or "").strip():
             return self.env["dealer.return.wizard"]._open_for(self)
         self._check_guards("accept")
@@ -518,7 +503,7 @@ class DealerReview(models.Model):
         self.check_access("write")
         for kind in set(self.mapped("kind")):
             self._check_kind_posts(kind)
-        self._check_review_state(("accepted",), self.env._("Close"))
+        self._check_state(("accepted",), self.env._("Close"))
         self._check_guards("close")
         self._do_close({"state": "closed", "closed_at": fields.Datetime.now()})
         return True

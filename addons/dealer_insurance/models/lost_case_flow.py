@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.dealer_base.models.guard_mixin import Violation
 
@@ -65,25 +64,10 @@ class DealerLostCase(models.Model):
         ]
 
     # ----------------------------------------------------------- Transitions
-    def _check_case_state(self, allowed, action):
-        wrong = self.filtered(lambda case: case.state not in allowed)
-        if wrong:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "%(names)s: “%(action)s” is not possible in state %(state)s.",
-                    names=", ".join(wrong.mapped("name")),
-                    action=action,
-                    state=", ".join(
-                        labels[state] for state in set(wrong.mapped("state"))
-                    ),
-                )
-            )
-
     def action_inform_leader(self):
         """Tell the leader before the car leaves, so that he can help."""
         self.check_access("write")
-        self._check_case_state(
+        self._check_state(
             ("draft", "submitted", "rejected"), self.env._("Inform Leader")
         )
         fresh = self.filtered(lambda case: not case.leader_informed_at)
@@ -98,7 +82,7 @@ class DealerLostCase(models.Model):
     def action_submit(self):
         """Register the loss with all its facts."""
         self.check_access("write")
-        self._check_case_state(("draft", "rejected"), self.env._("Submit"))
+        self._check_state(("draft", "rejected"), self.env._("Submit"))
         self._check_guards("submit")
         self._do_submit()
         return True
@@ -128,7 +112,7 @@ class DealerLostCase(models.Model):
         """The leader has checked the facts."""
         self.check_access("write")
         self._check_holds(*LEADERS)
-        self._check_case_state(("submitted",), self.env._("Verify"))
+        self._check_state(("submitted",), self.env._("Verify"))
         self._check_guards("verify")
         self._write_protected(
             {"verified_at": fields.Datetime.now(), "verified_by_id": self.env.uid}
@@ -143,7 +127,7 @@ class DealerLostCase(models.Model):
         """
         self.check_access("write")
         self._check_holds(*LEADERS)
-        self._check_case_state(("submitted",), self.env._("Reject"))
+        self._check_state(("submitted",), self.env._("Reject"))
         if not (reason or "").strip():
             return self.env["dealer.return.wizard"]._open_for(self, "reject")
         self._write_protected(
@@ -166,7 +150,7 @@ class DealerLostCase(models.Model):
         time of the first registration stays.
         """
         self.check_access("write")
-        self._check_case_state(("rejected", "submitted"), self.env._("Set to Draft"))
+        self._check_state(("rejected", "submitted"), self.env._("Set to Draft"))
         if self.filtered(
             lambda case: (
                 case.state == "submitted" and case.submitted_by_id != self.env.user
@@ -191,7 +175,7 @@ class DealerLostCase(models.Model):
         """Nothing more is to be done for this customer."""
         self.check_access("write")
         self._check_holds(*LEADERS)
-        self._check_case_state(("verified", "analysed"), self.env._("Close"))
+        self._check_state(("verified", "analysed"), self.env._("Close"))
         self._do_close()
         return True
 

@@ -273,22 +273,6 @@ class DealerQuote(models.Model):
         }.get(transition, "")
 
     # ----------------------------------------------------------- Transitions
-    def _check_state(self, allowed, action):
-        """Refuse a button that does not belong to the present state."""
-        wrong = self.filtered(lambda quote: quote.state not in allowed)
-        if wrong:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "%(names)s: “%(action)s” is not possible in state %(state)s.",
-                    names=", ".join(wrong.mapped("name")),
-                    action=action,
-                    state=", ".join(
-                        labels[state] for state in set(wrong.mapped("state"))
-                    ),
-                )
-            )
-
     def action_calculate(self):
         """Complete the figures and compare them with tariff and tax table."""
         self.check_access("write")

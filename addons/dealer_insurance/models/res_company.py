@@ -1,7 +1,3 @@
-from datetime import datetime, time
-
-from dateutil import tz
-
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import format_date
@@ -349,9 +345,7 @@ class ResCompany(models.Model):
 
         :param day: calendar day in the store
         """
-        self.ensure_one()
-        local = datetime.combine(day, time.min, tzinfo=self._dealer_timezone())
-        return local.astimezone(tz.UTC).replace(tzinfo=None)
+        return self._dealer_day_end(fields.Date.subtract(day, days=1))
 
     def _dealer_check_open_period(self, date, journal=None):
         """Refuse to book on a locked day; core would move the entry silently.
