@@ -104,6 +104,7 @@ class DealerImprovement(models.Model):
     unit = fields.Char(help="Unit of the values, such as % or cars.")
     direction = fields.Selection(
         [("up", "Higher Is Better"), ("down", "Lower Is Better")],
+        string="Better Direction",
         required=True,
         default="up",
     )

@@ -48,6 +48,7 @@ class DealerKpi(models.Model):
     unit = fields.Selection(UNITS, required=True, default="ratio")
     direction = fields.Selection(
         [("higher", "Higher Is Better"), ("lower", "Lower Is Better")],
+        string="Better Direction",
         required=True,
         default="higher",
     )

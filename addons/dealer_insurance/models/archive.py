@@ -6,7 +6,7 @@ from odoo.addons.dealer_base.models.guard_mixin import Violation
 
 ARCHIVE_STATES = [
     ("draft", "To Enter"),
-    ("entered", "Entered"),
+    ("entered", "Data Entered"),
     ("submitted", "Submitted"),
     ("returned", "Returned"),
     ("approved", "Approved"),

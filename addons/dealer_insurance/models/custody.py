@@ -32,6 +32,8 @@ class DealerCustody(models.Model):
     name = fields.Char(related="underwriting_id.ledger_no", store=True)
     applicant_id = fields.Many2one(related="underwriting_id.applicant_id")
     plate = fields.Char(related="underwriting_id.plate")
+    # a new car has no plate yet: its chassis number tells it
+    vehicle_id = fields.Many2one(related="underwriting_id.vehicle_id")
     place = fields.Char(required=True)
     box = fields.Char(string="Box No.")
     state = fields.Selection(

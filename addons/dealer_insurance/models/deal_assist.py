@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 LEADERS = ("dealer_base.group_uw_leader", "dealer_base.group_insurance_manager")
 OUTCOMES = [
     ("certified", "Insured, Certified Programme"),
-    ("insured", "Insured"),
+    ("insured", "Insured with Us"),
     ("later", "Decides Later"),
     ("lost", "Lost"),
 ]
