@@ -103,6 +103,16 @@ def cashier_sheet():
     cashier["dealer.cashier.day"].create({"date": today})
 
 
+def card_settlement():
+    """What the card acquirer will pay for yesterday, entered and not booked yet."""
+    cashier = as_post("cashier")
+    batch = cashier["dealer.acquirer.batch"].create(
+        {"method": "card", "date": today, "reference": f"POS{today:%m%d}01"}
+    )
+    batch.action_propose()
+    batch.amount_net = round(batch.amount_gross * 0.995, 2)
+
+
 def remittances(rows):
     cashier, finance = as_post("cashier"), as_post("finance")
     other = env.ref(INSURERS[1][0])
@@ -161,6 +171,7 @@ def settlements():
 if not env["dealer.remittance"].search_count([], limit=1):
     day_rows = card_terminal_day()
     cashier_sheet()
+    card_settlement()
     remittances(day_rows)
     settlements()
     env.cr.commit()

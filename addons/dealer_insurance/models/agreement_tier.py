@@ -14,9 +14,9 @@ from odoo.addons.dealer_base.models.agreement import (
 )
 
 PERIODS = [
-    ("month", "Month"),
-    ("quarter", "Quarter"),
-    ("year", "Year"),
+    ("month", "Monthly"),
+    ("quarter", "Quarterly"),
+    ("year", "Yearly"),
 ]
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 

@@ -26,13 +26,16 @@ class DealerAcquirerBatch(models.Model):
 
     _protected_fields = ("name", "state", "move_id")
 
-    name = fields.Char(readonly=True, copy=False)
+    name = fields.Char(string="Card Settlement No.", readonly=True, copy=False)
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     method = fields.Selection(
-        [("card", "Card"), ("qr", "QR Code")], required=True, default="card"
+        [("card", "Card"), ("qr", "QR Code")],
+        string="Payment Method",
+        required=True,
+        default="card",
     )
     journal_id = fields.Many2one(
         "account.journal", compute="_compute_journal_id", store=True, check_company=True

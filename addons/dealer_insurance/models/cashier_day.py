@@ -5,7 +5,7 @@ from odoo.tools import format_date
 
 from odoo.addons.dealer_base.models.guard_mixin import Violation
 
-STATES = [("open", "Open"), ("counted", "Counted"), ("confirmed", "Confirmed")]
+STATES = [("open", "Day Open"), ("counted", "Day Counted"), ("confirmed", "Confirmed")]
 COUNTED_METHODS = ("cash", "card", "qr", "transfer")
 STANDING = ("in_process", "paid")
 

@@ -45,7 +45,7 @@ class DealerCashierDayLine(models.Model):
         related="day_id.company_id", store=True, index=True, precompute=True
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    method = fields.Selection(PAYMENT_METHODS, required=True)
+    method = fields.Selection(PAYMENT_METHODS, string="Payment Method", required=True)
     journal_id = fields.Many2one("account.journal", required=True, check_company=True)
     received = fields.Monetary(
         compute="_compute_expected",
@@ -53,6 +53,7 @@ class DealerCashierDayLine(models.Model):
         help="Payments of customers less refunds, as booked now.",
     )
     expected = fields.Monetary(
+        string="Amount Expected",
         compute="_compute_expected",
         compute_sudo=True,
         help="Payments of the day; for cash with what was in the drawer before.",
@@ -61,7 +62,7 @@ class DealerCashierDayLine(models.Model):
     counted_amount = fields.Monetary(
         string="On the Slip", help="Sum of the terminal, the provider or the bank."
     )
-    counted = fields.Monetary(compute="_compute_counted")
+    counted = fields.Monetary(string="Amount Counted", compute="_compute_counted")
     difference = fields.Monetary(compute="_compute_counted")
     late_difference = fields.Monetary(
         string="Changed Later",

@@ -59,7 +59,7 @@ class DealerFeeDispute(models.Model):
             ("draft", "Draft"),
             ("sent", "Sent"),
             ("answered", "Answered"),
-            ("closed", "Closed"),
+            ("closed", "All Settled"),
         ],
         compute="_compute_state",
         store=True,

@@ -13,7 +13,7 @@ STATEMENT_STATES = [
     ("invoiced", "Invoiced"),
     ("partially_paid", "Fee Partly Paid"),
     ("paid", "Fee Paid"),
-    ("closed", "Closed"),
+    ("closed", "All Settled"),
     ("replaced", "Replaced"),
 ]
 #: What the user may still correct before the statement is matched.

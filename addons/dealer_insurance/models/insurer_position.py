@@ -68,7 +68,7 @@ class DealerInsurerPosition(models.Model):
         "of that day.",
     )
     amount_open = fields.Monetary(
-        string="Open",
+        string="Open Amount",
         readonly=True,
         help="Not yet settled. Positive: the insurer owes the store.",
     )

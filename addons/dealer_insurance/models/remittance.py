@@ -52,7 +52,9 @@ class DealerRemittance(models.Model):
     )
     _guard_transitions = ("submit", "pay")
 
-    name = fields.Char(readonly=True, copy=False, index="trigram")
+    name = fields.Char(
+        string="Remittance No.", readonly=True, copy=False, index="trigram"
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -120,7 +122,9 @@ class DealerRemittance(models.Model):
     payment_id = fields.Many2one(
         "account.payment", readonly=True, copy=False, index="btree_not_null"
     )
-    paid_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    paid_by_id = fields.Many2one(
+        "res.users", string="Payment Made By", readonly=True, copy=False
+    )
     insurer_receipt_no = fields.Char(copy=False, tracking=True)
     insurer_proof_ids = fields.Many2many(
         "ir.attachment",

@@ -8,7 +8,7 @@ STATES = [
     ("draft", "Draft"),
     ("printed", "Printed"),
     ("reconciled", "Reconciled"),
-    ("closed", "Closed"),
+    ("closed", "Month Closed"),
 ]
 SIGNERS = {"clerk": "policy_clerk", "cashier": "cashier"}
 READERS = (
@@ -87,8 +87,8 @@ class DealerSettlement(models.Model):
     print_count = fields.Integer(string="Prints", compute="_compute_counts", store=True)
     signature_ids = fields.One2many("dealer.settlement.signature", "settlement_id")
     refreshed_at = fields.Datetime(readonly=True)
-    closed_at = fields.Datetime(readonly=True, tracking=True)
-    closed_by_id = fields.Many2one("res.users", readonly=True)
+    closed_at = fields.Datetime(string="Month Closed At", readonly=True, tracking=True)
+    closed_by_id = fields.Many2one("res.users", string="Month Closed By", readonly=True)
 
     # figures of the month, company currency; frozen when the list is closed
     opening_held = fields.Monetary(readonly=True)

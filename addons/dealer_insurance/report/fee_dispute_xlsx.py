@@ -61,12 +61,12 @@ class FeeDisputeXlsx(models.AbstractModel):
         _ = self.env._
         header = [
             (_("Statement"), 20, ""),
-            (_("Row"), 6, ""),
+            (_("Row No."), 6, ""),
             (_("Policy No."), 26, ""),
             (_("VIN"), 20, ""),
             (_("Insured"), 16, ""),
             (_("Product"), 12, ""),
-            (_("Difference"), 14, ""),
+            (_("Kind of Difference"), 14, ""),
             (_("Stated with VAT"), 14, "money"),
             (_("Expected with VAT"), 14, "money"),
             (_("To Correct"), 14, "money"),
@@ -104,7 +104,7 @@ class FeeDisputeXlsx(models.AbstractModel):
             (_("Endorsement No."), 22, ""),
             (_("VIN"), 20, ""),
             (_("Product"), 12, ""),
-            (_("Issued"), 12, "date"),
+            (_("Issued On"), 12, "date"),
             (_("Reason"), 20, ""),
             (_("Fee without VAT"), 14, "money"),
             (_("Fee with VAT"), 14, "money"),
