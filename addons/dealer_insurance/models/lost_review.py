@@ -67,7 +67,7 @@ class DealerReview(models.Model):
                     Column("team", _("Team"), width=11),
                     Column("customer", _("Customer"), width=12),
                     Column("delivery", _("Delivery No."), width=14),
-                    Column("date", _("Delivered"), "date", width=11),
+                    Column("date", _("Delivery Date"), "date", width=11),
                     Column("vin", _("VIN"), width=19),
                     Column(
                         "rules",
@@ -95,7 +95,7 @@ class DealerReview(models.Model):
                 (
                     Column("consultant", _("Consultant")),
                     Column("team", _("Team")),
-                    Column("delivered", _("Delivered"), "count", width=11),
+                    Column("delivered", _("Cars Delivered"), "count", width=11),
                     Column("lost", _("Lost"), "count", width=11),
                     Column("rate", _("Lost Rate"), "share", width=12),
                     Column("registered", _("Registered"), "count", width=12),

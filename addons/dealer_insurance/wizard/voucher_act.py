@@ -83,7 +83,7 @@ class DealerVoucherAct(models.TransientModel):
 
     voucher_ids = fields.Many2many("dealer.voucher", string="Forms", readonly=True)
     kind = fields.Selection(
-        HAND_KINDS, string="Movement", required=True, default="hand_out"
+        HAND_KINDS, string="Action Taken", required=True, default="hand_out"
     )
     holder_id = fields.Many2one("res.users", string="Taken By")
     policy_id = fields.Many2one(
