@@ -13,7 +13,7 @@ from .common import DealerBaseCommon
 class TestGuard(DealerBaseCommon):
     """An agreement stands in for any document with guards.
 
-    Its activation is stopped by G-T1 (never waived), G-T2 (one post) or G-T3
+    Its activation is stopped by G-TEST1 (never waived), G-TEST2 (one post) or G-TEST3
     (manager and finance together), as ``self.open`` says.
     """
 
@@ -26,15 +26,19 @@ class TestGuard(DealerBaseCommon):
         cls.group_finance = group("dealer_base.group_finance")
         cls.guards = Guard.create(
             [
-                {"code": "G-T1", "name": "Never", "next_step": "Do the first thing."},
                 {
-                    "code": "G-T2",
+                    "code": "G-TEST1",
+                    "name": "Never",
+                    "next_step": "Do the first thing.",
+                },
+                {
+                    "code": "G-TEST2",
                     "name": "One",
                     "waiver_mode": "one",
                     "waiver_group_ids": [Command.set(cls.group_manager.ids)],
                 },
                 {
-                    "code": "G-T3",
+                    "code": "G-TEST3",
                     "name": "Joint",
                     "next_step": "Collect the rest.",
                     "waiver_mode": "joint",
@@ -84,7 +88,7 @@ class TestGuard(DealerBaseCommon):
 
     def test_refusal_names_everything_at_once(self):
         other = self._new_agreement(name="AG-2", date_from="2027-01-01")
-        self.open = {"G-T1": "first reason", "G-T3": "second reason"}
+        self.open = {"G-TEST1": "first reason", "G-TEST3": "second reason"}
         both = (self.agreement | other).with_user(self.manager)
         with self.assertRaises(GuardError) as error:
             both.action_activate()
@@ -92,9 +96,9 @@ class TestGuard(DealerBaseCommon):
         lines = str(error.exception).splitlines()
         self.assertEqual(len(lines), 4)
         self.assertEqual(
-            lines[0], "[G-T1] AG-1: first reason. Next: Do the first thing."
+            lines[0], "[G-TEST1] AG-1: first reason. Next: Do the first thing."
         )
-        self.assertIn("[G-T3] AG-2: second reason.", lines[3])
+        self.assertIn("[G-TEST3] AG-2: second reason.", lines[3])
         self.assertIn("Next: Collect the rest.", lines[3])
         self.assertIn("May allow it:", lines[3])
         self.assertIn("Finance", lines[3])
@@ -106,15 +110,15 @@ class TestGuard(DealerBaseCommon):
 
     # --------------------------------------------------------------- waivers
     def test_guard_that_is_never_waived(self):
-        self.open = {"G-T1": "no"}
+        self.open = {"G-TEST1": "no"}
         with self.assertRefused(UserError, "cannot be waived"):
-            self.waive(self.manager, "G-T1")
+            self.waive(self.manager, "G-TEST1")
 
     def test_waiver_of_one_post(self):
-        self.open = {"G-T2": "no"}
+        self.open = {"G-TEST2": "no"}
         with self.assertRaises(AccessError):
-            self.waive(self.clerk, "G-T2")
-        line = self.waive(self.manager, "G-T2").sudo()
+            self.waive(self.clerk, "G-TEST2")
+        line = self.waive(self.manager, "G-TEST2").sudo()
         self.assertEqual(line.user_id, self.manager)
         self.assertEqual(line.role_group_id, self.group_manager)
         self.assertEqual(line.company_id, self.company_a)
@@ -123,56 +127,56 @@ class TestGuard(DealerBaseCommon):
         self.assertEqual(self.agreement.state, "active")
 
     def test_waiver_covers_its_record_and_transition_only(self):
-        self.open = {"G-T2": "no"}
+        self.open = {"G-TEST2": "no"}
         other = self._new_agreement(name="AG-2", date_from="2027-01-01")
-        self.waive(self.manager, "G-T2")
+        self.waive(self.manager, "G-TEST2")
         self.assertFalse(self.agreement._open_violations("activate"))
         self.assertEqual(len(other._open_violations("activate")), 1)
         signatures = self.agreement._guard_signatures("end")
         self.assertFalse(signatures)
 
     def test_waiver_ends_when_the_facts_change(self):
-        self.open = {"G-T2": "500.00 is open"}
+        self.open = {"G-TEST2": "500.00 is open"}
         self.fact = "500.00"
-        self.waive(self.manager, "G-T2")
+        self.waive(self.manager, "G-TEST2")
         self.assertFalse(self.agreement._open_violations("activate"))
         self.fact = "5000.00"
-        self.assertGuards("G-T2")
+        self.assertGuards("G-TEST2")
 
     def test_joint_waiver_takes_two_people(self):
-        self.open = {"G-T3": "no"}
-        self.waive(self.manager, "G-T3")
-        self.assertGuards("G-T3")
+        self.open = {"G-TEST3": "no"}
+        self.waive(self.manager, "G-TEST3")
+        self.assertGuards("G-TEST3")
         with self.assertRefused(UserError, "signed the waiver"):
-            self.waive(self.manager, "G-T3")
-        self.waive(self.finance, "G-T3")
+            self.waive(self.manager, "G-TEST3")
+        self.waive(self.finance, "G-TEST3")
         self.agreement.with_user(self.manager).action_activate()
         self.assertEqual(self.agreement.state, "active")
         lines = self.env["dealer.override"].search(
-            [("res_id", "=", self.agreement.id), ("guard_id.code", "=", "G-T3")]
+            [("res_id", "=", self.agreement.id), ("guard_id.code", "=", "G-TEST3")]
         )
         self.assertEqual(lines.user_id, self.manager | self.finance)
         self.assertEqual(lines.role_group_id, self.group_manager | self.group_finance)
 
     def test_one_person_with_both_posts_is_still_one_person(self):
-        self.open = {"G-T3": "no"}
+        self.open = {"G-TEST3": "no"}
         both = self._new_user(
             "t_both",
             "insurance_manager",
             self.company_a,
             "dealer_base.group_finance",
         )
-        self.waive(both, "G-T3")
+        self.waive(both, "G-TEST3")
         with self.assertRefused(UserError, "signed the waiver"):
-            self.waive(both, "G-T3")
-        self.assertGuards("G-T3")
+            self.waive(both, "G-TEST3")
+        self.assertGuards("G-TEST3")
 
     def test_waiver_needs_an_open_guard_and_a_reason(self):
         with self.assertRefused(UserError, "nothing to waive"):
-            self.waive(self.manager, "G-T2")
-        self.open = {"G-T2": "no"}
+            self.waive(self.manager, "G-TEST2")
+        self.open = {"G-TEST2": "no"}
         with self.assertRefused(UserError, "Write why"):
-            self.waive(self.manager, "G-T2", reason="  ")
+            self.waive(self.manager, "G-TEST2", reason="  ")
 
     def test_waiver_by_hand_over_rpc_is_impossible(self):
         vals = {
@@ -193,14 +197,16 @@ class TestGuard(DealerBaseCommon):
                 with self.assertRaises(AccessError):
                     self.rpc(user, "dealer.override", method, [vals])
             with self.assertRaises(AccessError):
-                self.rpc(user, "dealer.agreement", "_waive", self.agreement.ids, "G-T2")
+                self.rpc(
+                    user, "dealer.agreement", "_waive", self.agreement.ids, "G-TEST2"
+                )
         forged = {"dealer_override_door": True}
         with self.assertRaises(UserError):
             self.env["dealer.override"].with_context(**forged).create([vals])
 
     def test_log_is_immutable_for_everybody(self):
-        self.open = {"G-T2": "no"}
-        line = self.waive(self.manager, "G-T2")
+        self.open = {"G-TEST2": "no"}
+        line = self.waive(self.manager, "G-TEST2")
         for record in (line.sudo(), line.with_user(self.posts["dealer_admin"])):
             with self.assertRaises(UserError):
                 record.write({"reason": "another"})
@@ -211,8 +217,8 @@ class TestGuard(DealerBaseCommon):
         self.assertEqual(line.sudo().reason, "Seen and allowed")
 
     def test_who_reads_the_log(self):
-        self.open = {"G-T2": "no"}
-        line = self.waive(self.manager, "G-T2")
+        self.open = {"G-TEST2": "no"}
+        line = self.waive(self.manager, "G-TEST2")
         for post in ("insurance_manager", "finance", "supervisor", "dealer_admin"):
             found = self.env["dealer.override"].with_user(self.posts[post]).search([])
             self.assertIn(line, found.sudo(), post)
@@ -226,13 +232,13 @@ class TestGuard(DealerBaseCommon):
 
     # ---------------------------------------------------------------- wizard
     def test_wizard_signs_for_the_current_user(self):
-        self.open = {"G-T1": "never", "G-T3": "together"}
+        self.open = {"G-TEST1": "never", "G-TEST3": "together"}
         agreement = self.agreement.with_user(self.finance)
         self.assertTrue(agreement.can_waive_guard)
         action = agreement.action_open_waiver()
         wizard = self.env[action["res_model"]].with_user(self.finance)
         wizard = wizard.browse(action["res_id"])
-        self.assertEqual(wizard.line_ids.guard_id.mapped("code"), ["G-T3"])
+        self.assertEqual(wizard.line_ids.guard_id.mapped("code"), ["G-TEST3"])
         self.assertTrue(wizard.line_ids.can_sign)
         with self.assertRefused(UserError, "kind of reason"):
             wizard.action_sign()
@@ -247,7 +253,7 @@ class TestGuard(DealerBaseCommon):
     def test_one_signature_covers_what_one_guard_finds(self):
         def guard_activate(records):
             return [
-                Violation("G-T2", record, reason, fact)
+                Violation("G-TEST2", record, reason, fact)
                 for record in records
                 for reason, fact in (("first", "1"), ("second", "2"))
             ]
@@ -257,7 +263,7 @@ class TestGuard(DealerBaseCommon):
         )
         agreement = self.agreement.with_user(self.manager)
         self.assertIn("first; second", agreement.open_guard_html)
-        self.assertEqual(agreement.open_guard_html.count("[G-T2]"), 1)
+        self.assertEqual(agreement.open_guard_html.count("[G-TEST2]"), 1)
         wizard = self.env["dealer.override.wizard"].with_user(self.manager)
         wizard = wizard.browse(agreement.action_open_waiver()["res_id"])
         self.assertEqual(wizard.line_ids.mapped("reason"), ["first; second"])
@@ -267,7 +273,7 @@ class TestGuard(DealerBaseCommon):
         self.assertEqual(agreement.state, "active")
 
     def test_wizard_is_no_way_around_the_posts(self):
-        self.open = {"G-T3": "together"}
+        self.open = {"G-TEST3": "together"}
         agreement = self.agreement.with_user(self.clerk)
         self.assertFalse(agreement.can_waive_guard)
         action = agreement.action_open_waiver()
@@ -281,7 +287,7 @@ class TestGuard(DealerBaseCommon):
 
     def test_wizard_asks_no_other_method_than_a_guard(self):
         """A transition typed over RPC must not reach methods that look alike."""
-        self.open = {"G-T3": "together"}
+        self.open = {"G-TEST3": "together"}
         action = self.agreement.with_user(self.manager).action_open_waiver()
         wizard = self.env[action["res_model"]].with_user(self.manager)
         wizard = wizard.browse(action["res_id"])
@@ -296,10 +302,10 @@ class TestGuard(DealerBaseCommon):
     # ---------------------------------------------------------------- screen
     def test_form_shows_open_guards_beforehand(self):
         self.assertFalse(self.agreement.open_guard_html)
-        self.open = {"G-T3": "5 < 7 & so"}
+        self.open = {"G-TEST3": "5 < 7 & so"}
         self.agreement.invalidate_recordset(["open_guard_html"])
         html = self.agreement.open_guard_html
-        self.assertIn("[G-T3]", html)
+        self.assertIn("[G-TEST3]", html)
         self.assertIn("5 &lt; 7 &amp; so", html)
         self.assertIn("Collect the rest.", html)
         self.startPatcher(
@@ -389,16 +395,16 @@ class TestGuard(DealerBaseCommon):
                 for number in range(50)
             ]
         )
-        self.env["dealer.guard"]._by_code("G-T2")
+        self.env["dealer.guard"]._by_code("G-TEST2")
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertEqual(len(agreements._open_violations("activate")), 0)
-        self.open = {"G-T2": "no", "G-T3": "no"}
+        self.open = {"G-TEST2": "no", "G-TEST3": "no"}
         agreements._open_violations("activate")
         with self.assertQueryCount(1):
             violations = agreements._open_violations("activate")
         self.assertEqual(len(violations), 100)
-        agreements.with_user(self.manager)._waive("G-T2", "activate", "All of them")
+        agreements.with_user(self.manager)._waive("G-TEST2", "activate", "All of them")
         self.env.flush_all()
         with self.assertQueryCount(2):
             violations = agreements._open_violations("activate")
