@@ -1,12 +1,14 @@
 """Blank forms, stickers and stock counts (S77): nothing kept for others gets lost."""
 
+import io
 from datetime import timedelta
 
 from freezegun import freeze_time
+from pypdf import PdfReader
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.dealer_base.models.guard_mixin import GuardError
 
@@ -240,3 +242,23 @@ class TestCustodyCount(VoucherCommon):
                 Custody._cron_remind_lent()
         self.assertEqual(len(rows[0].custody_id.activity_ids), 1)
         self.assertFalse(rows[1].custody_id.activity_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestCountPrint(VoucherCommon, HttpCase):
+    def test_two_counts_are_printed_together(self):
+        """Several records in one file: the pages of each are told apart."""
+        counts = (
+            self.env["dealer.custody.count"]
+            .with_user(self.clerk)
+            .create(
+                [{"company_id": self.company.id, "place": f"Safe {n}"} for n in (1, 2)]
+            )
+        )
+        counts.action_start()
+        report = self.env["ir.actions.report"].with_user(self.clerk)
+        pdf, _kind = report.with_context(force_report_rendering=True)._render_qweb_pdf(
+            "dealer_insurance.action_report_custody_count", counts.ids
+        )
+        self.assertTrue(pdf.startswith(b"%PDF"))
+        self.assertGreaterEqual(len(PdfReader(io.BytesIO(pdf)).pages), 2)
