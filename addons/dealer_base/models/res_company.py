@@ -123,15 +123,18 @@ class ResCompany(models.Model):
         if self.dealer_alert_user_id.active:
             return self.dealer_alert_user_id
         manager = self.env.ref("dealer_base.group_insurance_manager")
-        return self.env["res.users"].search(
+        admin = self.env.ref("dealer_base.group_dealer_admin")
+        managers = self.env["res.users"].search(
             [
                 ("all_group_ids", "in", manager.ids),
                 ("company_ids", "in", self.ids),
                 ("share", "=", False),
             ],
             order="id desc",
-            limit=1,
         )
+        # An administrator holds every post; the work belongs to who heads the centre.
+        heads = managers.filtered(lambda user: admin not in user.all_group_ids)
+        return (heads or managers)[:1]
 
     def _dealer_timezone_name(self):
         """Name of the time zone in which the store counts days and years.
