@@ -128,7 +128,7 @@ class AccountChartTemplate(models.AbstractModel):
                 code = Account._search_new_account_code(cn_code, cache=taken)
             else:
                 neighbour = self._dealer_neighbour_account(
-                    company, template_data.get(neighbour_key), account_type
+                    company, template_data, neighbour_key, account_type
                 )
                 start = neighbour.with_company(company).code or "1"
                 code = Account._search_new_account_code(start, cache=taken | {start})
@@ -141,9 +141,21 @@ class AccountChartTemplate(models.AbstractModel):
             }
         return data
 
-    def _dealer_neighbour_account(self, company, xmlid, account_type):
-        """Account of the chart next to which a new one of this type is numbered."""
+    def _dealer_neighbour_account(self, company, template_data, key, account_type):
+        """Account of the chart next to which a new one of this type is numbered.
+
+        :param key: name of the chart's default account, e.g. ``expense_account_id``
+        """
+        xmlid = template_data.get(key)
         neighbour = xmlid and self.ref(xmlid, raise_if_not_found=False)
+        if not neighbour and key in company._fields:
+            # Income and expense stand in the company data of a chart; before they are
+            # written, the chart itself says which accounts they are.
+            chart = self._get_chart_template_data(company.chart_template)
+            xmlid = chart.get("res.company", {}).get(company.id, {}).get(key)
+            neighbour = company[key] or (
+                xmlid and self.ref(xmlid, raise_if_not_found=False)
+            )
         return neighbour or self.env["account.account"].with_company(company).search(
             [
                 *self.env["account.account"]._check_company_domain(company),

@@ -252,18 +252,17 @@ class DealerArchive(models.Model):
             return overdue
         return ~overdue if wanted == {False} else Domain(bool(wanted))
 
+    @api.depends("name", "vin")
+    def _compute_display_name(self):
+        for archive in self:
+            archive.display_name = " ".join(filter(None, (archive.name, archive.vin)))
+
     # -- opening ----------------------------------------------------------------
 
     @api.model
     def _sudo_open(self, vals_list):
         """Open archives of cars; called by the system, nobody types one in."""
         archives = self.sudo()._create_protected(vals_list)
-        for company, records in archives.grouped("company_id").items():
-            sequence = self.env["ir.sequence"].sudo().with_company(company)
-            for archive in records:
-                archive._write_protected(
-                    {"name": sequence.next_by_code("dealer.archive")}
-                )
         return self.browse(archives.ids)
 
     @api.model
@@ -411,8 +410,14 @@ class DealerArchive(models.Model):
         return True
 
     def _prepare_enter_vals(self):
-        """The first entry counts for the delay; a correction does not hide it."""
+        """The first entry counts for the delay; a correction does not hide it.
+
+        The number is given here: one by one, by whoever enters, not to a whole batch
+        of policies that are issued together.
+        """
+        sequence = self.env["ir.sequence"].with_company(self.company_id)
         return {
+            "name": self.name or sequence.next_by_code("dealer.archive"),
             "state": "entered",
             "entered_at": self.entered_at or fields.Datetime.now(),
             "entered_by_id": self.entered_by_id.id or self.env.uid,

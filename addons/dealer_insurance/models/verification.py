@@ -438,7 +438,6 @@ class ResPartner(models.Model):
         compute="_compute_dealer_mobile",
         store=True,
         index="btree_not_null",
-        export_string_translation=False,
         help="However it was typed; only to find who has the same mobile.",
     )
 

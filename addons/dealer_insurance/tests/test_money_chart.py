@@ -49,6 +49,14 @@ class TestMoneyChartGeneric(ChartCase):
         payable = self.company_data["default_account_payable"].code
         code = company.dealer_premium_payable_account_id.code
         self.assertEqual(code[:3], payable[:3])
+        # Income and expense stand behind those of the chart, never before them.
+        for fname in ("expense_account_id", "income_account_id"):
+            own = {
+                "expense_account_id": company.dealer_merchant_fee_account_id,
+                "income_account_id": company.dealer_fee_income_account_id,
+            }[fname]
+            self.assertEqual(own.code[:3], company[fname].code[:3])
+            self.assertGreater(own.code, company[fname].code)
         self.assertEqual(
             company.dealer_insurer_receivable_account_id.account_type,
             "asset_receivable",

@@ -29,7 +29,7 @@ class TestVerification(QuoteCommon):
         before = self.su_env["sms.sms"].search([])
         line = self.env["dealer.verification"]._sudo_send(row, "payment")
         message = self.su_env["sms.sms"].search([]) - before
-        code = re.search(r"code (\d+)", message.body).group(1)
+        code = re.search(r"(?<!\d)(\d{6})(?!\d)", message.body).group(1)
         if minutes_ago:
             moment = fields.Datetime.now() - timedelta(minutes=minutes_ago)
             line.write({"sent_at": moment})
@@ -167,7 +167,7 @@ class TestVerification(QuoteCommon):
         before = self.su_env["sms.sms"].search([])
         wizard.action_send()
         message = self.su_env["sms.sms"].search([]) - before
-        code = re.search(r"code (\d+)", message.body).group(1)
+        code = re.search(r"(?<!\d)(\d{6})(?!\d)", message.body).group(1)
         wizard.invalidate_recordset()
         self.assertEqual(wizard.phone_masked, "139****1111")
         with self.assertRaisesRegex(UserError, "Type the code"):
