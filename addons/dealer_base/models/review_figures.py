@@ -289,7 +289,7 @@ class DealerReviewFigure(models.Model):
     change_text = fields.Char(string="Change", compute="_compute_texts")
     live_text = fields.Char(string="Today", compute="_compute_texts")
     difference_text = fields.Char(string="Difference", compute="_compute_texts")
-    is_changed = fields.Boolean()
+    is_changed = fields.Boolean(compute="_compute_texts")
 
     @api.depends("code", "review_id.kind")
     @api.depends_context("lang")
