@@ -87,7 +87,7 @@ registry.category("web_tour.tours").add("dealer_lost_1_consultant", {
     steps: () => [
         {
             content: "Register the loss of the open car",
-            trigger: '.o_data_row:contains("JC-LOST-1") button[name="action_register_lost"]',
+            trigger: '.o_data_row:contains("0980001") button[name="action_register_lost"]',
             run: "click",
         },
         {
