@@ -11,9 +11,13 @@ class DealerDatedMixin(models.AbstractModel):
     date_from = fields.Date(string="Valid from", index=True)
     date_to = fields.Date(string="Valid to")
 
+    # Said by a function: the words of a constraint that a mixin brings belong to no
+    # model of this addon and would never be translated.
     _dates_order = models.Constraint(
         "CHECK (date_to IS NULL OR date_from IS NULL OR date_to >= date_from)",
-        "The last valid day lies before the first one.",
+        lambda env, _diagnostics: env._(
+            "The last valid day lies before the first one."
+        ),
     )
 
     @api.model
