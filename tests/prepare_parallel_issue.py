@@ -131,7 +131,7 @@ if not COLLECTED:
             {
                 "underwriting_id": row.id,
                 "receipt_no": f"R{row.id}",
-                "payment_date": fields.Date.today(),
+                "payment_date": env.company._dealer_today(),
                 "amount": row.balance,
                 "payer_id": row.payer_id.id,
             }

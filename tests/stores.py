@@ -242,7 +242,7 @@ class TwoStores(QuoteCommon):
                 "vehicle_id": vehicle.id,
                 "partner_id": cls.applicant.id,
                 "consultant_id": staff[1].id,
-                "delivery_date": fields.Date.today(),
+                "delivery_date": company._dealer_today(),
             }
         )
         quote_vals = cls._quote_vals(
@@ -326,7 +326,7 @@ class TwoStores(QuoteCommon):
                 {
                     "underwriting_id": row.id,
                     "receipt_no": "R-1",
-                    "payment_date": fields.Date.today(),
+                    "payment_date": company._dealer_today(),
                     "amount": row.balance,
                     "payer_id": cls.applicant.id,
                 }
@@ -350,7 +350,7 @@ class TwoStores(QuoteCommon):
         )
         archive = row.vehicle_id.archive_ids
         submission = env["dealer.archive.submission"]._create_for_week(
-            company, fields.Date.today()
+            company, company._dealer_today()
         )
         change = clerk["dealer.endorsement"].create(
             {
@@ -372,7 +372,7 @@ class TwoStores(QuoteCommon):
             {
                 "name": "Fee of October",
                 "insurer_id": cls.insurer.id,
-                "due_date": fields.Date.today(),
+                "due_date": company._dealer_today(),
             }
         )
 
@@ -404,7 +404,7 @@ class TwoStores(QuoteCommon):
         settlement = cls._as("finance", company)["dealer.settlement"].create(
             {
                 "insurer_id": cls.insurer.id,
-                "date_from": fields.Date.start_of(fields.Date.today(), "month"),
+                "date_from": fields.Date.start_of(company._dealer_today(), "month"),
             }
         )
         settlement._append_prints()
@@ -420,7 +420,7 @@ class TwoStores(QuoteCommon):
                 "vehicle_id": cls._vehicle(company).id,
                 "partner_id": cls.applicant.id,
                 "consultant_id": staff[1].id,
-                "delivery_date": fields.Date.today(),
+                "delivery_date": company._dealer_today(),
             }
         )
         lost = cls._as("sales_consultant", company)["dealer.lost.case"].create(
@@ -435,7 +435,7 @@ class TwoStores(QuoteCommon):
             {
                 "kind": "new_car_lost",
                 "company_id": company.id,
-                "date_from": fields.Date.today(),
+                "date_from": company._dealer_today(),
                 "improvement_ids": [
                     Command.create(
                         {
@@ -458,8 +458,8 @@ class TwoStores(QuoteCommon):
             {
                 "name": "Rates",
                 "company_id": company.id,
-                "date_from": fields.Date.today(),
-                "date_to": fields.Date.add(fields.Date.today(), days=30),
+                "date_from": company._dealer_today(),
+                "date_to": fields.Date.add(company._dealer_today(), days=30),
                 "line_ids": [
                     Command.create(
                         {
@@ -508,8 +508,8 @@ class TwoStores(QuoteCommon):
                     "name": f"FS-{company.id}",
                     "company_id": company.id,
                     "insurer_id": cls.insurer.id,
-                    "date_from": fields.Date.today(),
-                    "date_to": fields.Date.today(),
+                    "date_from": company._dealer_today(),
+                    "date_to": company._dealer_today(),
                 }
             ]
         )
@@ -535,7 +535,7 @@ class TwoStores(QuoteCommon):
                 {
                     "statement_id": fees.id,
                     "policy_id": row.policy_ids[-1:].id,
-                    "issued_on": fields.Date.today(),
+                    "issued_on": company._dealer_today(),
                     "expected_fee": 30.0,
                     "reason": "omitted_by_insurer",
                 }

@@ -169,7 +169,7 @@ class DealerArchive(models.Model):
                 lambda d, company=archive.company_id: d.company_id == company
             )
             archive.delivery_id = deliveries.sorted(
-                lambda d: (d.delivery_date or fields.Date.today(), d.id)
+                lambda d: (d.delivery_date or d.company_id._dealer_today(), d.id)
             )[-1:]
 
     @api.depends("underwriting_id.voided_at")

@@ -82,7 +82,7 @@ class DealerUnderwriting(models.Model):
         if lines[0].amount_residual > 0:
             return lines.action_register_payment(ctx=self._payment_context())
         rows = lines.dealer_underwriting_id.sorted(
-            lambda row: (row.remit_due_date or fields.Date.today(), row.id)
+            lambda row: (row.remit_due_date or row.company_id._dealer_today(), row.id)
         )
         remittance = self.env["dealer.remittance"].create(
             {

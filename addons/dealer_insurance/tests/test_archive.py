@@ -88,7 +88,7 @@ class TestArchive(UnderwritingCommon):
                 "name": "D1",
                 "company_id": self.company.id,
                 "vehicle_id": vehicle.id,
-                "delivery_date": fields.Date.today(),
+                "delivery_date": self.env.company._dealer_today(),
                 "consultant_id": self.consultant.id,
             }
         )
@@ -124,7 +124,7 @@ class TestArchive(UnderwritingCommon):
 
     def _submission(self):
         """Submission of the present week, as the job of next Monday makes it."""
-        today = fields.Date.today()
+        today = self.env.company._dealer_today()
         monday = today + timedelta(days=7 - today.weekday())
         return self.su_env["dealer.archive.submission"]._create_for_week(
             self.company, monday

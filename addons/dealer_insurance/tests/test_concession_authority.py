@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import openpyxl
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -80,7 +79,7 @@ class TestConcessionAuthority(QuoteCommon):
 
     def test_line_out_of_force(self):
         concession = self._asked(300)
-        yesterday = fields.Date.today() - timedelta(days=1)
+        yesterday = self.env.company._dealer_today() - timedelta(days=1)
         self._line("uw_leader", max_amount=1000, date_to=yesterday)
         # no own line is in force: the defaults count
         concession.with_user(self.users["uw_leader"]).action_approve()
@@ -130,7 +129,9 @@ class TestConcessionAuthority(QuoteCommon):
             [("category", "=", "void"), ("needs_text", "=", False)], limit=1
         )
         void.with_user(self.manager).action_void(reason.id, "Entered twice")
-        old = self._create(insured_date=fields.Date.today() - timedelta(days=400))
+        old = self._create(
+            insured_date=self.env.company._dealer_today() - timedelta(days=400)
+        )
         self._grant(225, row=old)
         mine = self._grant(225)
         self.assertEqual(mine.customer_total, 225)

@@ -28,7 +28,7 @@ class TestDealAssist(QuoteCommon):
                 "vehicle_id": cls._vehicle().id,
                 "partner_id": cls.applicant.id,
                 "consultant_id": cls.consultant.id,
-                "delivery_date": fields.Date.today(),
+                "delivery_date": cls.env.company._dealer_today(),
             }
         )
 
@@ -102,7 +102,7 @@ class TestDealAssist(QuoteCommon):
         led.outcome = "later"
         with self.assertRaises(GuardError):
             led.action_done()
-        led.follow_up_on = fields.Date.today() + timedelta(days=3)
+        led.follow_up_on = self.env.company._dealer_today() + timedelta(days=3)
         led.action_done()
         activity = led.sudo().activity_ids
         self.assertEqual(activity.user_id, self.asker)

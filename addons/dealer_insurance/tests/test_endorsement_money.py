@@ -62,7 +62,7 @@ class EndorsementMoneyCase(MoneyCommon):
                 {
                     "underwriting_id": row.id,
                     "receipt_no": "R1",
-                    "payment_date": fields.Date.today(),
+                    "payment_date": self.env.company._dealer_today(),
                     "amount": amount,
                     "payer_id": row.payer_id.id,
                 }

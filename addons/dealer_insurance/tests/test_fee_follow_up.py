@@ -378,7 +378,7 @@ class TestFeeSilence(FeeCase):
             Missing._raise_silence(self.company)
         self.assertEqual((missing.statements_missed, missing.is_silent), (2, True))
         agreement = self.env["dealer.agreement"]._find(
-            self.harbour, self.company, fields.Date.today()
+            self.harbour, self.company, self.env.company._dealer_today()
         )
         self.assertEqual(len(agreement.activity_ids), 1)
         self.assertIn("150.00", agreement.activity_ids.summary)
@@ -406,7 +406,7 @@ class TestFeeSilence(FeeCase):
         self._policies(self.harbour, [JUNE])
         Missing = self.su_env["dealer.fee.missing"]
         agreement = self.env["dealer.agreement"]._find(
-            self.harbour, self.company, fields.Date.today()
+            self.harbour, self.company, self.env.company._dealer_today()
         )
         with freeze_time("2025-07-15 04:00:00"):
             Missing._remind_missing_statements(self.company)

@@ -175,7 +175,7 @@ class TestLicences(UnderwritingCommon):
         self.assertEqual(self._codes(row), ["G-A1"])
 
     def test_alerts_of_the_registration(self):
-        today = fields.Date.today()
+        today = self.env.company._dealer_today()
         self.writer.registration_valid_to = today + timedelta(days=61)
         staff = self.writer.with_context(tracking_disable=False)
         expected = {61: 0, 60: 1, 31: 1, 30: 2, 8: 2, 7: 3, 0: 3}
@@ -185,7 +185,7 @@ class TestLicences(UnderwritingCommon):
 
     def test_version_of_the_agreement_rules_from_its_day(self):
         """A new version: rates copied, the old one ends, the fee follows the day."""
-        today = fields.Date.today()
+        today = self.env.company._dealer_today()
         start = today + timedelta(days=10)
         old = self.agreement
         wizard = (
@@ -244,7 +244,7 @@ class TestLicences(UnderwritingCommon):
 
     def test_cap_of_a_copied_rate(self):
         version = self.agreement._create_version(
-            fields.Date.today() + timedelta(days=1), "V2"
+            self.env.company._dealer_today() + timedelta(days=1), "V2"
         )
         with self.assertRaises(UserError):
             version.rate_ids.filtered(lambda rate: rate.product == "ctpl").rate = 0.05

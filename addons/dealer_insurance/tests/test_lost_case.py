@@ -365,7 +365,7 @@ class TestLostCase(LostCommon):
         )
 
     def test_history_of_the_past_is_closed(self):
-        past, now = self._deliver(), self._deliver(day=fields.Date.today())
+        past, now = self._deliver(), self._deliver(day=self.env.company._dealer_today())
         cases = self.env["dealer.lost.case"]._create_historical(
             [
                 {"delivery_id": past.id, "reason_text": "外面便宜"},

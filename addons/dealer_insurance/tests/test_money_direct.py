@@ -83,7 +83,7 @@ class TestMoneyDirect(MoneyCommon):
                 {
                     "underwriting_id": self.row.id,
                     "receipt_no": "forged",
-                    "payment_date": fields.Date.today(),
+                    "payment_date": self.env.company._dealer_today(),
                     "amount": 1,
                     "payer_id": self.customer.id,
                 }

@@ -255,13 +255,13 @@ class TestPortalQuote(QuoteCommon, HttpCase):
 
     # ---------------------------------------------------------------- Closed
     def test_expired(self):
-        self.quote.valid_until = fields.Date.today() - timedelta(days=2)
+        self.quote.valid_until = self.env.company._dealer_today() - timedelta(days=2)
         answer = self._open()
         self.assertIn("has expired", answer.text)
         self.assertNotIn("3,907.71", answer.text)
-        self.quote.valid_until = fields.Date.today() + timedelta(days=2)
+        self.quote.valid_until = self.env.company._dealer_today() + timedelta(days=2)
         form = self._form()
-        self.quote.valid_until = fields.Date.today() - timedelta(days=2)
+        self.quote.valid_until = self.env.company._dealer_today() - timedelta(days=2)
         self.assertIn("no longer open", self._accept(form).text)
         self.assertEqual(self.quote.state, "sent")
         self.quote._expire()

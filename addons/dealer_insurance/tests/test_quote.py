@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from psycopg2.errors import CheckViolation
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -266,7 +266,7 @@ class TestQuote(QuoteCommon):
     def test_validity(self):
         quote = self._quote()
         quote.action_calculate()
-        quote.valid_until = fields.Date.today() - timedelta(days=1)
+        quote.valid_until = self.env.company._dealer_today() - timedelta(days=1)
         self._assert_refused(quote, "action_send", "G-Q6")
         quote.action_back_to_draft()
         self.assertEqual(quote.state, "draft")
@@ -340,9 +340,9 @@ class TestQuote(QuoteCommon):
 
     # ------------------------------------------------------------------ Cron
     def test_expiry(self):
-        yesterday = fields.Date.today() - timedelta(days=1)
+        yesterday = self.env.company._dealer_today() - timedelta(days=1)
         late = self._quote(valid_until=yesterday)
-        today = self._quote(valid_until=fields.Date.today())
+        today = self._quote(valid_until=self.env.company._dealer_today())
         accepted = self._accepted()
         with self.enter_registry_test_mode():
             self.env.ref("dealer_insurance.cron_quote_expire").method_direct_trigger()

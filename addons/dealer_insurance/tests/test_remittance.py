@@ -215,7 +215,7 @@ class TestRemittance(RemittanceCase):
         remittance = self._remittance(row)
         remittance.action_submit()
         with self.assertRaisesRegex(UserError, "with finance already"):
-            remittance.date = fields.Date.today() + timedelta(days=1)
+            remittance.date = self.env.company._dealer_today() + timedelta(days=1)
         with self.assertRaisesRegex(UserError, "with finance already"):
             remittance.line_ids.unlink()
         remittance.action_back_to_draft()
@@ -312,7 +312,7 @@ class TestRemittance(RemittanceCase):
         self._assert_trial_balance()
 
     def test_locked_period(self):
-        today = fields.Date.today()
+        today = self.env.company._dealer_today()
         row = self._signed()
         remittance = self._remittance(row)
         remittance.action_submit()
@@ -340,18 +340,21 @@ class TestRemittance(RemittanceCase):
     def test_locked_after_the_payment(self):
         row = self._signed()
         remittance = self._remittance(row)
-        remittance.date = fields.Date.today() - timedelta(days=3)
+        remittance.date = self.env.company._dealer_today() - timedelta(days=3)
         remittance.action_submit()
         remittance.with_user(self.finance).action_pay()
-        self.company.sudo().fiscalyear_lock_date = fields.Date.today() - timedelta(
-            days=1
+        self.company.sudo().fiscalyear_lock_date = (
+            self.env.company._dealer_today() - timedelta(days=1)
         )
         remittance.with_user(self.finance).action_take_payment_back()
         self.assertEqual(remittance.state, "submitted")
         self.assertEqual(row.amount_held, TOTAL)
         self.assertEqual(self._payable(), TOTAL)
         reversal = self.su_env["account.move"].search(
-            [("reversed_entry_id", "!=", False), ("date", "=", fields.Date.today())]
+            [
+                ("reversed_entry_id", "!=", False),
+                ("date", "=", self.env.company._dealer_today()),
+            ]
         )
         self.assertTrue(reversal)
 
@@ -439,7 +442,7 @@ class TestRemittance(RemittanceCase):
     def test_overdue_and_in_time(self):
         agreement = self._net_agreement(allows_net_remittance=False, remit_days=2)
         late, timely = self._signed(), self._signed()
-        today = fields.Date.today()
+        today = self.env.company._dealer_today()
         self._set_due(late, today - timedelta(days=5))
         self._set_due(timely, today - timedelta(days=1))
         self._remit(timely)

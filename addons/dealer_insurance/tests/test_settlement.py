@@ -437,7 +437,7 @@ class TestSettlement(MoneyCommon):
 
     def test_direct_rows(self):
         row = self._requested(channel="direct")
-        day = fields.Date.today() - timedelta(days=1)
+        day = self.env.company._dealer_today() - timedelta(days=1)
         self._issue(row, day)
         settlement = self._list(fields.Date.start_of(day, "month"))
         line = settlement.line_ids.filtered(lambda li: li.underwriting_id == row)

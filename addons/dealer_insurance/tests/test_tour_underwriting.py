@@ -1,4 +1,4 @@
-from odoo import Command, fields
+from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -92,7 +92,7 @@ class TestTourUnderwriting(AccountTestInvoicingCommon, HttpCase):
                 "seats": 5,
             }
         )
-        today = fields.Date.today()
+        today = cls.env.company._dealer_today()
         cls.store["dealer.delivery"].create(
             {
                 "name": "JC-TOUR-1",
@@ -162,7 +162,7 @@ class TestTourUnderwriting(AccountTestInvoicingCommon, HttpCase):
 
         # 3. the clerk issues; hand-over refused for signature and gift
         self._play(3, self.clerk, url)
-        year = fields.Date.today().year
+        year = self.env.company._dealer_today().year
         self.assertRecordValues(
             row,
             [

@@ -428,7 +428,7 @@ class TestUnderwritingFlow(UnderwritingCommon):
     def test_agreement_stays_with_the_proposal(self):
         row = self._to("proposed")
         self.agreement._write_protected({"state": "ended", "date_to": "2020-12-31"})
-        row.insured_date = fields.Date.today()
+        row.insured_date = self.env.company._dealer_today()
         self.assertEqual(row.agreement_id, self.agreement)
 
     def test_copy_is_a_new_draft(self):

@@ -188,7 +188,7 @@ class UnderwritingCommon(TransactionCase):
                 {
                     "underwriting_id": row.id,
                     "receipt_no": receipt,
-                    "payment_date": fields.Date.today(),
+                    "payment_date": self.env.company._dealer_today(),
                     "amount": row.balance,
                     "payer_id": row.payer_id.id,
                 }
