@@ -6,6 +6,9 @@ Shared by the tests that look at all screens and all rights at once.
 import base64
 from ast import literal_eval
 
+from stores_claims import fill_claims
+from stores_renewal import fill_renewal
+
 from odoo import Command, fields
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user
@@ -154,7 +157,10 @@ class TwoStores(QuoteCommon):
             cls.stores[company] = {
                 post: cls._post_user(post, company) for post in POSTS
             }
-            cls.records[company] = cls._fill(company)
+            records = cls._fill(company)
+            for fill in (fill_claims, fill_renewal):
+                records |= fill(cls, company, records)
+            cls.records[company] = records
         cls.env.flush_all()
 
     @classmethod

@@ -4,6 +4,8 @@ What is allowed stands in tables below. A new model, button or access line that 
 has decided on fails here.
 """
 
+import rights_claims
+import rights_renewal
 from lxml import etree
 from stores import (
     POSTS,
@@ -411,6 +413,12 @@ BUTTONS = {
         "action_open_waiver": READERS,
     },
 }
+# The tables of the other addons.
+for _tables in (rights_claims, rights_renewal):
+    REGISTERS |= _tables.REGISTERS
+    NEVER_DELETED |= _tables.REGISTERS | _tables.NEVER_DELETED
+    DELETING |= _tables.DELETING
+    BUTTONS |= _tables.BUTTONS
 
 
 @tagged("post_install", "-at_install")

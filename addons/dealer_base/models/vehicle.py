@@ -332,3 +332,34 @@ class DealerVehicle(models.Model):
         if isinstance(value, str):
             value = normalise_plate(value) or value
         return super()._search_display_name(operator, value)
+
+    # ------------------------------------------------------------------ hooks
+    def _seen_in_store(self, event, record=None):
+        """Tell whoever waits for these cars that they are in the store or calling.
+
+        Called when a car is received for repair, when its owner calls the hotline and
+        when its plate is entered at the service lane. Addons that wait for cars extend
+        it; nobody below does.
+
+        :param event: reception | hotline | lane
+        :param record: the record that saw them, if there is one
+        """
+
+    def _open_troubles(self):
+        """What is open between the owners of these cars and the store.
+
+        Addons that keep claims or complaints extend it; one query for all cars.
+
+        :return: dict vehicle -> list of dicts with ``kind`` (claim | complaint),
+            ``name``, ``text`` for a person and ``record``
+        """
+        return {}
+
+    def _store_facts(self, date_from, date_to):
+        """What the store did for these cars in a period, both days included.
+
+        :return: dict vehicle -> dict with any of ``claims`` (number), ``repairs``
+            (number), ``repair_value`` (amount in the currency of the store) and
+            ``last_visit`` (day)
+        """
+        return {}

@@ -1,0 +1,25 @@
+{
+    "name": "Dealer Renewal",
+    "summary": "Expiring cars: frozen cohorts, calls, results and losses",
+    "version": "19.0.1.0.0",
+    "category": "Services/Dealer Insurance",
+    "author": "Dealer Insurance",
+    "license": "AGPL-3",
+    "depends": ["dealer_insurance"],
+    "data": [
+        # security
+        "security/ir.model.access.csv",
+        "security/dealer_renewal_rules.xml",
+        # cohorts, prospects, key figures, targets
+        # tasks, contacts, calling
+        # lost renewals, analysis
+        # menus last: they name actions of every view file
+        "views/renewal_menus.xml",
+    ],
+    "assets": {
+        "web.assets_tests": [
+            "dealer_renewal/static/tests/tours/**/*",
+        ],
+    },
+    "application": True,
+}
