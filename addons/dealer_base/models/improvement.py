@@ -17,7 +17,14 @@ class DealerImprovement(models.Model):
 
     _name = "dealer.improvement"
     _description = "Improvement Plan"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.overdue.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _overdue_depends = ("state", "line_ids.due_date", "line_ids.done_on")
     _order = "id desc"
     _rec_names_search = ["name", "title"]
     _check_company_auto = True
@@ -143,12 +150,7 @@ class DealerImprovement(models.Model):
     done_count = fields.Integer(
         string="Measures Done", compute="_compute_due_date", store=True
     )
-    is_overdue = fields.Boolean(
-        string="Overdue",
-        compute="_compute_is_overdue",
-        search="_search_is_overdue",
-        help="A measure is past its due day and not done.",
-    )
+    is_overdue = fields.Boolean(help="A measure is past its due day and not done.")
 
     # -------------------------------------------------------------- Computes
     @api.depends("line_ids.due_date", "line_ids.done_on")
@@ -173,37 +175,13 @@ class DealerImprovement(models.Model):
         for plan in self:
             plan.display_name = f"{plan.name} {plan.title or ''}".strip()
 
-    @api.depends("state", "line_ids.due_date", "line_ids.done_on")
-    def _compute_is_overdue(self):
-        lines = self.line_ids.filtered_domain(
-            self.env["dealer.improvement.line"]._overdue_domain()
-        )
-        overdue = lines.improvement_id
-        for plan in self:
-            plan.is_overdue = plan in overdue
-
     @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        late = Domain(
-            "line_ids", "any", self.env["dealer.improvement.line"]._overdue_domain()
-        )
-        wanted = set(value)
-        if wanted == {True}:
-            return late
-        return ~late if wanted == {False} else Domain(bool(wanted))
+    def _overdue_domain(self):
+        # EXTENDS dealer_base: a plan is as late as its measures
+        lines = self.env["dealer.improvement.line"]._overdue_domain()
+        return Domain("line_ids", "any", lines)
 
     # ------------------------------------------------------------------ CRUD
-    @api.model_create_multi
-    def create(self, vals_list):
-        plans = super().create(vals_list)
-        sequence = self.env["ir.sequence"]
-        for plan in plans.filtered(lambda plan: plan.name == "/"):
-            number = sequence.with_company(plan.company_id).next_by_code(self._name)
-            plan._write_protected({"name": number or "/"})
-        return plans
-
     def write(self, vals):
         if vals.keys() & self._plan_fields():
             fixed = self.filtered(lambda plan: plan.state != "draft")

@@ -12,7 +12,8 @@ class DealerImprovementLine(models.Model):
 
     _name = "dealer.improvement.line"
     _description = "Measure of an Improvement Plan"
-    _inherit = ["dealer.derived.mixin"]
+    _inherit = ["dealer.escalation.mixin", "dealer.derived.mixin"]
+    _overdue_depends = ("due_date", "done_on", "improvement_id.state")
     _order = "improvement_id, sequence, id"
     _check_company_auto = True
     _protected_fields = ("done_on", "done_by_id", "activity_id", "escalated_at")
@@ -33,21 +34,11 @@ class DealerImprovementLine(models.Model):
     done_on = fields.Date(string="Done", readonly=True, copy=False)
     done_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     effect = fields.Char(copy=False)
-    is_overdue = fields.Boolean(
-        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
-    )
     activity_id = fields.Many2one(
         "mail.activity", copy=False, ondelete="set null", readonly=True
     )
-    escalated_at = fields.Datetime(copy=False, readonly=True)
 
     # -------------------------------------------------------------- Computes
-    @api.depends("due_date", "done_on", "improvement_id.state")
-    def _compute_is_overdue(self):
-        overdue = self.filtered_domain(self._overdue_domain())
-        for line in self:
-            line.is_overdue = line in overdue
-
     @api.model
     def _overdue_domain(self):
         """Measures of approved plans that are past their day and not done."""
@@ -56,15 +47,6 @@ class DealerImprovementLine(models.Model):
             & Domain("done_on", "=", False)
             & Domain("improvement_id.state", "in", ("approved", "executing"))
         )
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        overdue, wanted = self._overdue_domain(), set(value)
-        if wanted == {True}:
-            return overdue
-        return ~overdue if wanted == {False} else Domain(bool(wanted))
 
     def _is_complete(self):
         return bool(self.name and self.owner_id and self.due_date)
@@ -158,32 +140,7 @@ class DealerImprovementLine(models.Model):
     @api.model
     def _cron_overdue(self):
         """Tell who approved a plan of measures that stay undone; each once."""
-        today = fields.Date.context_today(self)
-        companies = self.env["res.company"]._dealer_stores()
-        domain = Domain("escalated_at", "=", False) & Domain.OR(
-            self._overdue_domain()
-            & Domain("company_id", "=", company.id)
-            & Domain(
-                "due_date",
-                "<",
-                fields.Date.subtract(today, days=company.dealer_review_escalate_days),
-            )
-            for company in companies
-        )
-        lines = self.search(domain, order="id")
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(lines))
-        for line in lines:
-            if not line.try_lock_for_update(allow_referencing=True):
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    line._escalate()
-            except Exception:
-                # One bad record must not keep the others from being told of.
-                _logger.exception("Escalation of %s failed", line)
-            if not cron._commit_progress(1):
-                break
+        self._cron_escalate()
 
     def _escalate(self):
         self.ensure_one()

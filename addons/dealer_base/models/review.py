@@ -28,7 +28,14 @@ class DealerReview(models.Model):
 
     _name = "dealer.review"
     _description = "Period Analysis"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.escalation.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _overdue_depends = ("state", "due_date")
     _order = "date_from desc, kind, id desc"
     _check_company_auto = True
     _guard_transitions = ("submit", "accept", "close")
@@ -143,9 +150,6 @@ class DealerReview(models.Model):
         store=True,
         help="Submitted after the due day (K39).",
     )
-    is_overdue = fields.Boolean(
-        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
-    )
 
     _kind_period_uniq = models.UniqueIndex(
         "(company_id, kind, date_from) WHERE kind != 'general'",
@@ -226,25 +230,10 @@ class DealerReview(models.Model):
                 > review.due_date
             )
 
-    @api.depends("state", "due_date")
-    def _compute_is_overdue(self):
-        overdue = self.filtered_domain(self._overdue_domain())
-        for review in self:
-            review.is_overdue = review in overdue
-
     @api.model
     def _overdue_domain(self):
         today = fields.Date.context_today(self)
         return Domain("state", "in", OPEN_STATES) & Domain("due_date", "<", today)
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        overdue, wanted = self._overdue_domain(), set(value)
-        if wanted == {True}:
-            return overdue
-        return ~overdue if wanted == {False} else Domain(bool(wanted))
 
     # ------------------------------------------------------------------ CRUD
     @api.model_create_multi
@@ -253,10 +242,6 @@ class DealerReview(models.Model):
         for kind in {vals.get("kind") or self._default_kind() for vals in vals_list}:
             self._check_kind_posts(kind)
         reviews = super().create(vals_list)
-        sequence = self.env["ir.sequence"]
-        for review in reviews.filtered(lambda review: review.name == "/"):
-            number = sequence.with_company(review.company_id).next_by_code(self._name)
-            review._write_protected({"name": number or "/"})
         reviews._freeze()
         reviews._ask_author()
         return reviews

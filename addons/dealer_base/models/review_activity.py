@@ -1,7 +1,6 @@
 import logging
 
-from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo import fields, models
 
 _logger = logging.getLogger(__name__)
 
@@ -113,36 +112,6 @@ class DealerReview(models.Model):
     def _close_activities(self):
         """What was asked for has been done."""
         self.activity_unlink(["dealer_base.activity_review"])
-
-    @api.model
-    def _cron_escalate(self):
-        """Tell the reviewer of analyses that stay away; each once."""
-        today = fields.Date.context_today(self)
-        companies = self.env["res.company"]._dealer_stores()
-        domain = Domain("escalated_at", "=", False) & Domain.OR(
-            self._overdue_domain()
-            & Domain("company_id", "=", company.id)
-            & Domain(
-                "due_date",
-                "<",
-                fields.Date.subtract(today, days=company.dealer_review_escalate_days),
-            )
-            for company in companies
-        )
-        reviews = self.search(domain, order="id")
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(reviews))
-        for review in reviews:
-            if not review.try_lock_for_update(allow_referencing=True):
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    review._escalate()
-            except Exception:
-                # One bad record must not keep the others from being told of.
-                _logger.exception("Escalation of %s failed", review)
-            if not cron._commit_progress(1):
-                break
 
     def _escalate(self):
         self.ensure_one()

@@ -29,7 +29,13 @@ class DealerArchive(models.Model):
 
     _name = "dealer.archive"
     _description = "New-car Archive"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.overdue.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _overdue_depends = ("entered_at", "due_at")
     _order = "due_at desc, id desc"
     _check_company_auto = True
     _protected_fields = (
@@ -130,9 +136,6 @@ class DealerArchive(models.Model):
     is_entered_late = fields.Boolean(
         string="Entered Late", compute="_compute_entry_lag_h", store=True
     )
-    is_overdue = fields.Boolean(
-        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
-    )
 
     # review
     state = fields.Selection(
@@ -230,27 +233,11 @@ class DealerArchive(models.Model):
                 and archive.entered_at > archive.due_at
             )
 
-    @api.depends("entered_at", "due_at")
-    def _compute_is_overdue(self):
-        late = self.filtered_domain(self._overdue_domain())
-        for archive in self:
-            archive.is_overdue = archive in late
-
     @api.model
     def _overdue_domain(self):
         return Domain("entered_at", "=", False) & Domain(
             "due_at", "<", fields.Datetime.now()
         )
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        overdue = self._overdue_domain()
-        wanted = set(value)
-        if wanted == {True}:
-            return overdue
-        return ~overdue if wanted == {False} else Domain(bool(wanted))
 
     @api.depends("name", "vin")
     def _compute_display_name(self):

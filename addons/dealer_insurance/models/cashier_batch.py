@@ -20,7 +20,7 @@ class DealerAcquirerBatch(models.Model):
 
     _name = "dealer.acquirer.batch"
     _description = "Card and QR Settlement"
-    _inherit = ["mail.thread", "dealer.derived.mixin"]
+    _inherit = ["dealer.numbered.mixin", "mail.thread", "dealer.derived.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -102,18 +102,6 @@ class DealerAcquirerBatch(models.Model):
                 lambda back: back.state == "posted"
             )
             batch.state = "posted" if standing else "draft"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        batches = super().create(vals_list)
-        for batch in batches:
-            number = (
-                self.env["ir.sequence"]
-                .with_company(batch.company_id)
-                .next_by_code("dealer.acquirer.batch")
-            )
-            batch._write_protected({"name": number})
-        return batches
 
     def write(self, vals):
         fixed = {"date", "date_to", "method", "amount_net", "own_journal_id"}

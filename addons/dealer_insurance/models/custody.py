@@ -7,7 +7,13 @@ class DealerCustody(models.Model):
 
     _name = "dealer.custody"
     _description = "Policy Custody"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.overdue.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _overdue_depends = ("state", "due_back_at")
     _protected_fields = (
         "state",
         "underwriting_id",
@@ -59,9 +65,6 @@ class DealerCustody(models.Model):
         store=True,
         help="Lent papers are expected back within the days of the store.",
     )
-    is_overdue = fields.Boolean(
-        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
-    )
 
     @api.depends("move_ids.kind", "move_ids.moved_at")
     def _compute_state(self):
@@ -99,22 +102,6 @@ class DealerCustody(models.Model):
         return Domain("state", "=", "lent") & Domain(
             "due_back_at", "<", fields.Datetime.now()
         )
-
-    @api.depends("state", "due_back_at")
-    def _compute_is_overdue(self):
-        late = self.filtered_domain(self._overdue_domain())
-        for custody in self:
-            custody.is_overdue = custody in late
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        overdue = self._overdue_domain()
-        wanted = set(value)
-        if wanted == {True}:
-            return overdue
-        return ~overdue if wanted == {False} else Domain(bool(wanted))
 
     @api.model
     def _cron_remind_lent(self):

@@ -24,7 +24,12 @@ class DealerCustodyCount(models.Model):
 
     _name = "dealer.custody.count"
     _description = "Custody Stock Count"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
     _protected_fields = (
@@ -84,17 +89,6 @@ class DealerCustodyCount(models.Model):
             count.found_count = len(lines.filtered(lambda line: line.found == "found"))
             count.difference_count = len(lines.filtered("is_difference"))
             count.open_count = len(lines.filtered(lambda line: line.found == "open"))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        counts = super().create(vals_list)
-        for company, records in counts.grouped("company_id").items():
-            sequence = self.env["ir.sequence"].with_company(company)
-            for count in records:
-                count._write_protected(
-                    {"name": sequence.next_by_code("dealer.custody.count")}
-                )
-        return counts
 
     def write(self, vals):
         if {"kind", "place", "date", "company_id"} & vals.keys() and any(

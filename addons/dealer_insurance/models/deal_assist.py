@@ -24,7 +24,12 @@ class DealerDealAssist(models.Model):
 
     _name = "dealer.deal.assist"
     _description = "Deal Assist"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "requested_at desc, id desc"
     _check_company_auto = True
     _protected_fields = (
@@ -275,10 +280,6 @@ class DealerDealAssist(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        Sequence = self.env["ir.sequence"]
-        for record in records:
-            number = Sequence.with_company(record.company_id).next_by_code(self._name)
-            record._write_protected({"name": number or "/"})
         records._sudo_call_leaders()
         return records
 

@@ -16,7 +16,12 @@ class DealerFeeDispute(models.Model):
 
     _name = "dealer.fee.dispute"
     _description = "Fee Dispute Letter"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
     _protected_fields = ("state", "name", "sent_at", "sent_by_id", "closed_at")
@@ -132,17 +137,6 @@ class DealerFeeDispute(models.Model):
                 letter.state = "draft"
             else:
                 letter.state = "sent" if letter.open_count else "answered"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        letters = super().create(vals_list)
-        for company, records in letters.grouped("company_id").items():
-            sequence = self.env["ir.sequence"].with_company(company)
-            for letter in records:
-                letter._write_protected(
-                    {"name": sequence.next_by_code("dealer.fee.dispute")}
-                )
-        return letters
 
     def write(self, vals):
         if {"text", "date", "line_ids", "missing_ids", "contact_name"} & vals.keys():

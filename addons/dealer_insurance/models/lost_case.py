@@ -29,7 +29,12 @@ class DealerLostCase(models.Model):
 
     _name = "dealer.lost.case"
     _description = "Lost Case"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "period_date desc, id desc"
     _rec_names_search = ["name", "vehicle_id.vin", "partner_id.name"]
     _check_company_auto = True
@@ -431,15 +436,6 @@ class DealerLostCase(models.Model):
             case.display_name = f"{case.name} {who}".strip()
 
     # ------------------------------------------------------------------ CRUD
-    @api.model_create_multi
-    def create(self, vals_list):
-        cases = super().create(vals_list)
-        sequence = self.env["ir.sequence"]
-        for case in cases.filtered(lambda case: case.name == "/"):
-            number = sequence.with_company(case.company_id).next_by_code(self._name)
-            case._write_protected({"name": number or "/"})
-        return cases
-
     def write(self, vals):
         if not self.env.su:
             if vals.keys() & self._leader_fields():

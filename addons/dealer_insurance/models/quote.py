@@ -24,7 +24,12 @@ class DealerQuote(models.Model):
 
     _name = "dealer.quote"
     _description = "Insurance Quote"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
     _guard_transitions = ("calculate", "send", "accept")
@@ -213,15 +218,6 @@ class DealerQuote(models.Model):
             quote.needs_approval = "over_limit" in states
 
     # ------------------------------------------------------------------ CRUD
-    @api.model_create_multi
-    def create(self, vals_list):
-        quotes = super().create(vals_list)
-        sequence = self.env["ir.sequence"]
-        for quote in quotes.filtered(lambda quote: quote.name == "/"):
-            number = sequence.with_company(quote.company_id).next_by_code(self._name)
-            quote._write_protected({"name": number or "/"})
-        return quotes
-
     def write(self, vals):
         if vals.keys() & self._frozen_fields() and self.filtered(
             lambda quote: quote.state in ("accepted", "converted")

@@ -34,7 +34,12 @@ class DealerRemittance(models.Model):
 
     _name = "dealer.remittance"
     _description = "Remittance to an Insurer"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.derived.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "dealer.derived.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -259,17 +264,6 @@ class DealerRemittance(models.Model):
             )
 
     # -- CRUD -------------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        remittances = super().create(vals_list)
-        Sequence = self.env["ir.sequence"]
-        for remittance in remittances:
-            number = Sequence.with_company(remittance.company_id).next_by_code(
-                "dealer.remittance"
-            )
-            remittance._write_protected({"name": number})
-        return remittances
 
     def write(self, vals):
         fixed = {"company_id", "insurer_id", "date", "journal_id", "is_net", "line_ids"}
