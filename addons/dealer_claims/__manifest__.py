@@ -13,6 +13,8 @@
         # hotline: calls, follow-ups, roster, return to store
         # survey and portal
         # claim: reception, costs, repair, release
+        "data/claim_data.xml",
+        "views/claim_views.xml",
         # claim money: chart, invoices, payments, refunds
         # claim documents, submission, tracker, ledger
         # closing check, board, analyses
