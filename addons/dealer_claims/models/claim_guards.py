@@ -286,7 +286,7 @@ class DealerClaim(models.Model):
         _ = self.env._
         currency = self.company_id.currency_id
         gaps = []
-        if not currency.is_zero(self.self_paid_open):
+        if currency.compare_amounts(self.self_paid_open, 0.0) > 0:
             gaps.append(
                 _(
                     "the customer still owes %(amount)s",
@@ -310,7 +310,7 @@ class DealerClaim(models.Model):
                     amount=currency.format(missing),
                 )
             )
-        elif currency.is_zero(self.self_paid_open):
+        elif currency.compare_amounts(self.self_paid_open, 0.0) <= 0:
             gaps.append(
                 _(
                     "%(amount)s of the customer's part of %(due)s were not received",
