@@ -1,6 +1,9 @@
 import logging
 
-from odoo import fields, models
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
 
@@ -112,6 +115,62 @@ class DealerReview(models.Model):
     def _close_activities(self):
         """What was asked for has been done."""
         self.activity_unlink(["dealer_base.activity_review"])
+
+    # ------------------------------------------------------- Made by the month
+    @api.model
+    def _months_before(self):
+        """First day of the month before today, by store.
+
+        :return: dict company -> first day
+        """
+        return {
+            company: company._dealer_today().replace(day=1) - relativedelta(months=1)
+            for company in self.env["res.company"]._dealer_stores()
+        }
+
+    @api.model
+    def _create_missing(self, kind, months):
+        """Make the analyses that are not there yet; for a job of the first of a month.
+
+        One store that fails does not keep the others from theirs.
+
+        :param kind: kind of the analyses
+        :param months: dict company -> first day of the month that it had business in
+        """
+        done = self.search(
+            Domain("kind", "=", kind)
+            & Domain.OR(
+                Domain("company_id", "=", company.id) & Domain("date_from", "=", first)
+                for company, first in months.items()
+            )
+        ).company_id
+        todo = [company for company in months if company not in done]
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(todo))
+        for company in todo:
+            try:
+                with self.env.cr.savepoint():
+                    self._create_month(kind, company, months[company])
+            except Exception:
+                _logger.exception("Analysis %s of %s failed", kind, company.name)
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _create_month(self, kind, company, first):
+        """The analysis of a month, in the language of who writes it.
+
+        :param kind: kind of the analysis
+        :param company: the store
+        :param first: first day of the month
+        :return: the review
+        """
+        author, _reviewers = self._kind_posts(kind)
+        user = company._dealer_post_user(author, "insurance_manager")
+        reviews = self.with_context(lang=user.lang or self.env.lang)
+        return reviews.create(
+            {"kind": kind, "company_id": company.id, "date_from": first}
+        )
 
     def _escalate(self):
         self.ensure_one()

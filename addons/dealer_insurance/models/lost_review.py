@@ -1,4 +1,3 @@
-import logging
 from collections import Counter, defaultdict
 
 from dateutil.relativedelta import relativedelta
@@ -11,8 +10,6 @@ from odoo.addons.dealer_base.tools.review import Column, Figure, Table, ratio
 
 from .kpi_cars import NO_CARS
 from .lost_case import LEADERS
-
-_logger = logging.getLogger(__name__)
 
 KIND = "new_car_lost"
 # Codes of cars without a reason, beside the codes of the reasons.
@@ -301,13 +298,28 @@ class DealerReview(models.Model):
         return rows
 
     # -------------------------------------------------------------- Transitions
+    @api.model
+    def _lost_case_kinds(self):
+        """Kinds of analyses that carry lost cases along.
+
+        :return: dict kind of analysis -> kind of lost case
+        """
+        return {KIND: "new_car"}
+
+    def _lost_reviews(self):
+        """Those of these analyses that are of lost cases."""
+        kinds = self._lost_case_kinds()
+        return self.filtered(lambda review: review.kind in kinds)
+
     def _lost_case_domain(self):
         """Lost cases of the months of these analyses."""
-        return Domain("kind", "=", "new_car") & Domain.OR(
+        kinds = self._lost_case_kinds()
+        return Domain.OR(
             Domain("company_id", "=", review.company_id.id)
+            & Domain("kind", "=", kinds[review.kind])
             & Domain("period_date", ">=", review.date_from)
             & Domain("period_date", "<=", review.date_to)
-            for review in self.filtered(lambda review: review.kind == KIND)
+            for review in self._lost_reviews()
         )
 
     def _sudo_lost_cases(self, state):
@@ -319,7 +331,7 @@ class DealerReview(models.Model):
         # EXTENDS dealer_base: G-X4, every case of the month was checked
         violations = super()._guard_submit()
         cases = self._sudo_lost_cases("submitted")
-        for review in self.filtered(lambda review: review.kind == KIND):
+        for review in self._lost_reviews():
             waiting = review._lost_cases_of(cases)
             if waiting:
                 violations.append(
@@ -336,9 +348,11 @@ class DealerReview(models.Model):
         return violations
 
     def _lost_cases_of(self, cases):
+        kind = self._lost_case_kinds()[self.kind]
         return cases.filtered(
             lambda case: (
                 case.company_id == self.company_id
+                and case.kind == kind
                 and self.date_from <= case.period_date <= self.date_to
             )
         )
@@ -347,7 +361,7 @@ class DealerReview(models.Model):
         # EXTENDS dealer_base: what was verified has been analysed
         result = super()._do_accept(vals)
         cases = self._sudo_lost_cases("verified")
-        for review in self.filtered(lambda review: review.kind == KIND):
+        for review in self._lost_reviews():
             review._lost_cases_of(cases)._do_analyse(review)
         return result
 
@@ -375,11 +389,7 @@ class DealerReview(models.Model):
 
         It makes up for a day on which the server slept, and does nothing twice.
         """
-        cron = self.env["ir.cron"]
-        months = {}
-        for company in self.env["res.company"]._dealer_stores():
-            today = company._dealer_today()
-            months[company] = today.replace(day=1) - relativedelta(months=1)
+        months = self._months_before()
         domain = Domain.OR(
             Domain("company_id", "=", company.id)
             & Domain("delivery_date", ">=", first)
@@ -387,38 +397,7 @@ class DealerReview(models.Model):
             for company, first in months.items()
         )
         busy = self.env["dealer.delivery"]._read_group(domain, ["company_id"])
-        done = self.search(
-            Domain("kind", "=", KIND)
-            & Domain.OR(
-                Domain("company_id", "=", company.id) & Domain("date_from", "=", first)
-                for company, first in months.items()
-            )
-        ).company_id
-        todo = [company for (company,) in busy if company not in done]
-        cron._commit_progress(remaining=len(todo))
-        for company in todo:
-            try:
-                with self.env.cr.savepoint():
-                    self._create_lost_review(company, months[company])
-            except Exception:
-                # One store must not keep the others from their analyses.
-                _logger.exception("Lost analysis of %s failed", company.name)
-            if not cron._commit_progress(1):
-                break
-
-    @api.model
-    def _create_lost_review(self, company, first):
-        """The analysis of a month, in the language of who writes it.
-
-        :param company: the store
-        :param first: first day of the month
-        :return: the review
-        """
-        user = company._dealer_post_user(*LEADERS)
-        reviews = self.with_context(lang=user.lang or self.env.lang)
-        return reviews.create(
-            {"kind": KIND, "company_id": company.id, "date_from": first}
-        )
+        self._create_missing(KIND, {store: months[store] for (store,) in busy})
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -428,12 +407,13 @@ class DealerReview(models.Model):
 
     def _ask_data_quality(self):
         """Too many losses with reason “other”: the leader looks at them (§3.6)."""
-        for review in self.filtered(lambda review: review.kind == KIND):
+        for review in self._lost_reviews():
             line = review.figure_ids.filtered(lambda item: item.code == "other_share")
             limit = review.company_id.dealer_lost_other_share
             if not line.is_known or line.value <= limit:
                 continue
-            user = review.company_id._dealer_post_user(*LEADERS)
+            author, _reviewers = review._kind_posts(review.kind)
+            user = review.company_id._dealer_post_user(author, *LEADERS)
             record = review.with_context(lang=user.lang or self.env.lang)
             record._schedule(
                 user,

@@ -95,8 +95,8 @@ class TestTourLost(HttpCase):
         self.assertEqual(case.verified_by_id, self.leader)
 
         # 3. the leader writes the analysis of the month
-        review = self.store["dealer.review"]._create_lost_review(
-            self.company, self.month
+        review = self.store["dealer.review"]._create_month(
+            "new_car_lost", self.company, self.month
         )
         url = f"/odoo/dealer-lost-reviews/{review.id}"
         self._play("dealer_lost_3_leader", self.leader, url)
