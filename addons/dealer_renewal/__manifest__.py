@@ -11,6 +11,8 @@
         "security/ir.model.access.csv",
         "security/dealer_renewal_rules.xml",
         # cohorts, prospects, key figures, targets
+        "data/renewal_cohort_data.xml",
+        "data/kpi_renewal_data.xml",
         # tasks, contacts, calling
         # lost renewals, analysis
         # menus last: they name actions of every view file
