@@ -180,14 +180,6 @@ class DealerSurvey(models.Model):
         help="Why the place is unknown, a photo was taken elsewhere or at another "
         "time, or nobody could sign.",
     )
-    photo_ids = fields.One2many("dealer.survey.photo", "survey_id", string="Photos")
-    photo_count = fields.Integer(compute="_compute_photo_count", string="Photo Count")
-    flagged_photo_count = fields.Integer(
-        compute="_compute_photo_count", string="Flagged Photos"
-    )
-    photo_board = fields.Json(
-        string="Photos by Angle", compute="_compute_photo_board", exportable=False
-    )
     reported_at = fields.Datetime(readonly=True, copy=False)
     reported_by_id = fields.Many2one("res.users", readonly=True, copy=False)
 
@@ -396,59 +388,6 @@ class DealerSurvey(models.Model):
                 survey.returned_to_store = (
                     "no" if survey.not_return_reason_id else False
                 )
-
-    @api.depends("photo_ids.is_flagged")
-    def _compute_photo_count(self):
-        for survey in self:
-            survey.photo_count = len(survey.photo_ids)
-            survey.flagged_photo_count = len(survey.photo_ids.filtered("is_flagged"))
-
-    @api.depends("photo_ids.angle_id", "photo_ids.is_flagged", "accident_type", "state")
-    @api.depends_context("lang")
-    def _compute_photo_board(self):
-        """What the tiles of the phone show: angles, how many are needed and taken."""
-        angles = self.env["dealer.survey.angle"].search([])
-        for survey in self:
-            photos = survey.photo_ids.grouped("angle_id")
-            none = survey.photo_ids.browse()
-            tiles = [
-                {
-                    "id": angle.id,
-                    "code": angle.code,
-                    "name": angle.name,
-                    "hint": angle.hint or "",
-                    "needed": angle._needed(survey.accident_type),
-                    "photos": [
-                        {"id": photo.id, "flag": photo.flag_text or ""}
-                        for photo in photos.get(angle, none).sorted("id")
-                        if isinstance(photo.id, int)
-                    ],
-                }
-                for angle in angles | survey.photo_ids.angle_id
-            ]
-            survey.photo_board = {
-                "open": survey.state in FIELD_STATES and isinstance(survey.id, int),
-                "angles": [tile for tile in tiles if tile["needed"] or tile["photos"]]
-                + [tile for tile in tiles if not tile["needed"] and not tile["photos"]],
-            }
-
-    def _missing_photos(self):
-        """Angles of which photos are missing.
-
-        :return: dict survey -> list of (angle, number still missing)
-        """
-        angles = self.env["dealer.survey.angle"].search([])
-        result = {}
-        for survey in self:
-            taken = survey.photo_ids.grouped("angle_id")
-            rows = []
-            for angle in angles:
-                photos = taken.get(angle)
-                missing = angle._needed(survey.accident_type) - len(photos or ())
-                if missing > 0:
-                    rows.append((angle, missing))
-            result[survey] = rows
-        return result
 
     @api.depends("surveyor_id.user_id")
     @api.depends_context("uid")
