@@ -1,0 +1,2 @@
+from . import test_claim_split
+from . import test_claim_release
