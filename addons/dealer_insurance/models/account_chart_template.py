@@ -75,6 +75,29 @@ class AccountChartTemplate(models.AbstractModel):
             },
         }
 
+    @api.model
+    def _dealer_money_places(self):
+        """Company field -> where its account goes; addons above add theirs."""
+        return dict(MONEY_ACCOUNT_PLACES)
+
+    @api.model
+    def _dealer_money_journals(self):
+        """Company field -> key of its journal; addons above add theirs."""
+        return dict(MONEY_JOURNALS)
+
+    @api.model
+    def _dealer_journal_data(self, template_code):
+        """Values of these journals by key; addons above add theirs.
+
+        :param template_code: code of the chart, or None for the names alone
+        """
+        return self._get_dealer_insurance_account_journal(template_code)
+
+    @api.model
+    def _dealer_term_modules(self):
+        """Addons whose terms name the accounts and journals of the money."""
+        return ["dealer_insurance"]
+
     def _dealer_money_account_names(self):
         """Name and type of each account of the premium money, by company field."""
         return {
@@ -118,10 +141,11 @@ class AccountChartTemplate(models.AbstractModel):
         is_cn = CN_PARENT_TEMPLATE in self._get_parent_template(company.chart_template)
         taken = set()
         data = {}
+        places = self._dealer_money_places()
         for fname, (name, account_type) in self._dealer_money_account_names().items():
             if company[fname]:
                 continue
-            cn_code, neighbour_key = MONEY_ACCOUNT_PLACES[fname]
+            cn_code, neighbour_key = places[fname]
             if isinstance(cn_code, dict):
                 cn_code = cn_code.get(company.chart_template)
             if is_cn and cn_code:
@@ -173,7 +197,7 @@ class AccountChartTemplate(models.AbstractModel):
             company, template_data, bank_prefix=bank_prefix, code_digits=code_digits
         )
         if company.parent_id:
-            values.update(dict.fromkeys(MONEY_ACCOUNT_PLACES, {}))
+            values.update(dict.fromkeys(self._dealer_money_places(), {}))
         else:
             values.update(self._dealer_money_accounts_data(company, template_data))
         return values
@@ -187,7 +211,7 @@ class AccountChartTemplate(models.AbstractModel):
 
     def _dealer_link_journals(self, company):
         """Set the journals of the premium money on a company that has none."""
-        for fname, key in MONEY_JOURNALS.items():
+        for fname, key in self._dealer_money_journals().items():
             if not company[fname]:
                 company[fname] = self.with_company(company).ref(
                     key, raise_if_not_found=False
@@ -199,9 +223,18 @@ class AccountChartTemplate(models.AbstractModel):
         A chart without one leaves the setting empty; the fee invoice then says what
         to choose.
         """
-        if company.dealer_fee_tax_id:
-            return
-        percent = company.dealer_fee_vat_rate * 100
+        if not company.dealer_fee_tax_id:
+            company.dealer_fee_tax_id = self._dealer_sale_tax(
+                company, company.dealer_fee_vat_rate
+            )
+
+    def _dealer_sale_tax(self, company, rate):
+        """The chart's sale tax of a rate that comes on top of the price, or none.
+
+        :param company: company whose taxes are looked at
+        :param rate: share, such as 0.13
+        """
+        percent = rate * 100
         taxes = self.env["account.tax"].search(
             [
                 *self.env["account.tax"]._check_company_domain(company),
@@ -210,7 +243,7 @@ class AccountChartTemplate(models.AbstractModel):
                 ("price_include", "=", False),
             ]
         )
-        company.dealer_fee_tax_id = taxes.filtered(
+        return taxes.filtered(
             lambda tax: not float_compare(tax.amount, percent, precision_digits=4)
         )[:1]
 
@@ -251,10 +284,10 @@ class AccountChartTemplate(models.AbstractModel):
 
     def _dealer_create_journals(self, company):
         """Create the missing journals; take over one that a store made by hand."""
-        data = self._get_dealer_insurance_account_journal(company.chart_template)
+        data = self._dealer_journal_data(company.chart_template)
         missing = {
             key: data[key]
-            for fname, key in MONEY_JOURNALS.items()
+            for fname, key in self._dealer_money_journals().items()
             if not company[fname] and not self.ref(key, raise_if_not_found=False)
         }
         own_journals = self.env["account.journal"].search(
@@ -306,7 +339,7 @@ class AccountChartTemplate(models.AbstractModel):
             return
         english = self.with_context(lang="en_US")
         account_names = english._dealer_money_account_names()
-        journal_data = english._get_dealer_insurance_account_journal(None)
+        journal_data = english._dealer_journal_data(None)
         # sudo: core loads translations of all companies, as here, for whoever loads a
         # chart or installs a language; only names of our own accounts are written
         for company_sudo in companies.sudo().with_context(lang="en_US"):
@@ -314,7 +347,7 @@ class AccountChartTemplate(models.AbstractModel):
                 (company_sudo[fname], name)
                 for fname, (name, _t) in account_names.items()
             ]
-            for fname, key in MONEY_JOURNALS.items():
+            for fname, key in self._dealer_money_journals().items():
                 name = journal_data[key]["name"]
                 journal = company_sudo[fname]
                 sources.append((journal, name))
@@ -332,9 +365,11 @@ class AccountChartTemplate(models.AbstractModel):
         for lang in langs:
             if record.with_context(lang=lang).name != source:
                 continue
-            term = code_translations.get_python_translations(
-                "dealer_insurance", lang
-            ).get(source)
+            terms = (
+                code_translations.get_python_translations(module, lang).get(source)
+                for module in self._dealer_term_modules()
+            )
+            term = next(filter(None, terms), None)
             if term:
                 translations[lang] = term
         if translations:

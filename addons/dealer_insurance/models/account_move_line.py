@@ -43,20 +43,25 @@ class AccountMoveLine(models.Model):
         "accounts the store uses.",
     )
 
+    @api.model
+    def _dealer_tag_fields(self):
+        """Fields that tie a line to a business record; addons above add theirs."""
+        return TAG_FIELDS
+
     @api.model_create_multi
     def create(self, vals_list):
         # EXTENDS account
         lines = super().create(vals_list)
         # Looked at afterwards, so that a default in the context counts as well.
         if self.env.context.get(TAG_DOOR_KEY) is not TAG_DOOR and any(
-            line[name] for line in lines for name in TAG_FIELDS
+            line[name] for line in lines for name in self._dealer_tag_fields()
         ):
             raise self._dealer_tag_error()
         return lines
 
     def write(self, vals):
         # EXTENDS account
-        names = [name for name in TAG_FIELDS if name in vals]
+        names = [name for name in self._dealer_tag_fields() if name in vals]
         if names and self.env.context.get(TAG_DOOR_KEY) is not TAG_DOOR:
             for line in self:
                 for name in names:
@@ -79,7 +84,7 @@ class AccountMoveLine(models.Model):
         # add up to nothing; a plain copy of an entry carries none.
         res = super()._copy_data_extend_business_fields(values)
         if self.env.context.get(TAG_DOOR_KEY) is TAG_DOOR:
-            for name in TAG_FIELDS:
+            for name in self._dealer_tag_fields():
                 values[name] = self._fields[name].convert_to_write(self[name], self)
         return res
 
