@@ -1,5 +1,6 @@
 from . import accident_call
 from . import hotline_settings
+from . import accident_call_facts
 from . import accident_call_match
 from . import accident_follow_up
 from . import accident_guidance
@@ -57,6 +58,8 @@ from . import claim_chase
 from . import claim_overdue
 from . import claim_pay_forecast
 from . import claim_paper_step
+from . import import_kind_claim_tracker
+from . import import_kind_claim_tracker_load
 from . import claim_closing_check
 from . import claim_portal
 from . import claim_adjuster
