@@ -14,9 +14,17 @@
         "data/renewal_cohort_data.xml",
         "data/kpi_renewal_data.xml",
         # tasks, contacts, calling
+        "data/renewal_task_data.xml",
+        "data/renewal_node_data.xml",
+        "report/renewal_letter.xml",
+        "views/renewal_task_views.xml",
+        "views/renewal_wizard_views.xml",
+        "views/renewal_config_views.xml",
         # lost renewals, analysis
         # menus last: they name actions of every view file
         "views/renewal_menus.xml",
+        "views/renewal_task_menus.xml",
+        "data/renewal_once.xml",
     ],
     "assets": {
         "web.assets_tests": [

@@ -12,3 +12,14 @@ from . import renewal_target
 from . import kpi_renewal
 from . import kpi_renewal_follow
 from . import renewal_contact
+from . import renewal_node
+from . import renewal_assignment
+from . import renewal_score
+from . import renewal_talk
+from . import renewal_task_flow
+from . import renewal_quote
+from . import renewal_task_generate
+from . import renewal_won
+from . import renewal_lost
+from . import renewal_lane
+from . import renewal_message

@@ -1,0 +1,2 @@
+from . import renewal_contact_wizard
+from . import renewal_handover
