@@ -154,7 +154,7 @@ class AccountChartTemplate(models.AbstractModel):
                 neighbour = self._dealer_neighbour_account(
                     company, template_data, neighbour_key, account_type
                 )
-                start = neighbour.with_company(company).code or "1"
+                start = self._dealer_start_code(neighbour.with_company(company).code)
                 code = Account._search_new_account_code(start, cache=taken | {start})
             taken.add(code)
             data[fname] = {
@@ -164,6 +164,22 @@ class AccountChartTemplate(models.AbstractModel):
                 "reconcile": account_type in RECONCILED_TYPES,
             }
         return data
+
+    @api.model
+    def _dealer_start_code(self, code):
+        """Code behind which the accounts of the premium money are numbered.
+
+        The codes right behind an account of the chart stay free: Odoo numbers the
+        accounts of foreign taxes there.
+
+        :param code: code of the neighbour, e.g. 411000
+        :return: a code in the same hundred, half of it further on: 411050
+        """
+        code = code or "1"
+        tail = code[-2:]
+        if not (len(code) > 2 and tail.isdecimal()) or int(tail) >= 50:
+            return code
+        return f"{code[:-2]}{int(tail) + 50:02d}"
 
     def _dealer_neighbour_account(self, company, template_data, key, account_type):
         """Account of the chart next to which a new one of this type is numbered.

@@ -22,7 +22,6 @@ class ResCompany(models.Model):
         [("daily", "Every Day"), ("working", "Working Days")],
         string="Board Due On",
         default="daily",
-        required=True,
     )
     dealer_board_audit_day = fields.Integer(
         string="Board Audit due on Day",

@@ -43,6 +43,7 @@ class UnderwritingCommon(TransactionCase):
             "renewal_agent",
             "store_manager",
             "hotline_agent",
+            "dealer_admin",
         ):
             cls.users[post] = cls._user(post)
         cls.clerk = cls.users["policy_clerk"]
