@@ -55,10 +55,13 @@
         "security/claim_closing_rules.xml",
         "data/claim_closing_data.xml",
         "data/claim_stage_data.xml",
+        "data/claim_value_kpi.xml",
+        "data/scorecard_data.xml",
         "views/claim_closing_views.xml",
         "views/claim_closing_form_views.xml",
         "views/claim_board_views.xml",
         "views/claim_ledger_views.xml",
+        "views/claim_analysis_views.xml",
         # menus last: they name actions of every view file
         "views/claims_menus.xml",
         "views/hotline_menus.xml",

@@ -70,3 +70,8 @@ from . import closing_reason
 from . import claim_ledger_audit
 from . import return_overdue_review
 from . import claim_board
+from . import claim_policy
+from . import claim_vehicle
+from . import kpi_claim_value
+from . import claim_analysis
+from . import claim_scorecard

@@ -81,7 +81,7 @@ class DealerClaim(models.Model):
         )
 
     def _guard_cashier_confirm(self):
-        """G-W4: locked costs, the customer's part received, by another person."""
+        """G-W6: locked costs, the customer's part received, by another person."""
         violations = []
         for claim in self:
             reasons = []
@@ -100,14 +100,14 @@ class DealerClaim(models.Model):
                 )
             if claim.cashier_confirmed_at:
                 reasons.append(self.env._("the cashier has signed already"))
-            violations += [Violation("G-W4", claim, reason) for reason in reasons]
+            violations += [Violation("G-W6", claim, reason) for reason in reasons]
         return violations
 
     def action_cashier_confirm(self):
         """Sign that the customer's part of these claims is received (G-C1).
 
         :raises AccessError: the user is no cashier
-        :raises GuardError: G-W4
+        :raises GuardError: G-W6
         """
         self._check_holds("cashier")
         self.check_access("read")

@@ -34,7 +34,7 @@ class DealerClaimDifference(models.Model):
         return self.filtered(lambda difference: difference.state == state)
 
     def _guard_decide(self):
-        """G-W6: a decision that fits what happened, within what the books say."""
+        """G-W8: a decision that fits what happened, within what the books say."""
         violations = []
         for difference in self:
             currency, claim = difference.currency_id, difference.claim_id
@@ -65,14 +65,14 @@ class DealerClaimDifference(models.Model):
                         limit=currency.format(max(limit, 0.0)),
                     )
                 )
-            violations += [Violation("G-W6", difference, reason) for reason in reasons]
+            violations += [Violation("G-W8", difference, reason) for reason in reasons]
         return violations
 
     def action_decide(self):
         """Decide these differences; what needs no approval is booked at once.
 
         :raises AccessError: the user holds none of the deciding posts
-        :raises GuardError: G-W6
+        :raises GuardError: G-W8
         """
         self._check_holds(*DECIDERS)
         self.check_access("write")
@@ -91,7 +91,7 @@ class DealerClaimDifference(models.Model):
         return True
 
     def _guard_approve(self):
-        """G-W7: somebody else than who decided, and two people where two are needed."""
+        """G-W8: somebody else than who decided, and two people where two are needed."""
         violations = []
         for difference in self:
             reasons = []
@@ -112,14 +112,14 @@ class DealerClaimDifference(models.Model):
                         limit=difference.currency_id.format(max(limit, 0.0)),
                     )
                 )
-            violations += [Violation("G-W7", difference, reason) for reason in reasons]
+            violations += [Violation("G-W8", difference, reason) for reason in reasons]
         return violations
 
     def action_approve(self):
         """Approve as manager or finance; the last signature books the entry.
 
         :raises AccessError: neither insurance manager nor finance, or not asked
-        :raises GuardError: G-W7
+        :raises GuardError: G-W8
         """
         self._check_holds("insurance_manager", "finance")
         self.check_access("write")

@@ -54,7 +54,7 @@ class DealerClaim(models.Model):
     # -- guards -----------------------------------------------------------------------
 
     def _invoice_violations(self):
-        """G-W2: who pays must be known, and the shares must make up the bill."""
+        """G-W4: who pays must be known, and the shares must make up the bill."""
         violations = []
         for claim in self:
             shares = claim._invoice_shares()
@@ -79,11 +79,11 @@ class DealerClaim(models.Model):
                         total=claim.currency_id.format(claim.settlement_total),
                     )
                 )
-            violations += [Violation("G-W2", claim, reason) for reason in reasons]
+            violations += [Violation("G-W4", claim, reason) for reason in reasons]
         return violations
 
     def _uninvoice_violations(self):
-        """G-W3: money that came for an invoice goes back first."""
+        """G-W5: money that came for an invoice goes back first."""
         violations = []
         for claim in self:
             currency = claim.currency_id
@@ -94,7 +94,7 @@ class DealerClaim(models.Model):
             }
             violations += [
                 Violation(
-                    "G-W3",
+                    "G-W5",
                     claim,
                     self.env._(
                         "%(what)s: %(amount)s",
@@ -109,7 +109,7 @@ class DealerClaim(models.Model):
             if booked:
                 violations.append(
                     Violation(
-                        "G-W3",
+                        "G-W5",
                         claim,
                         self.env._(
                             "differences are booked: %(names)s",
@@ -130,7 +130,7 @@ class DealerClaim(models.Model):
         others.
 
         :return: the posted invoices
-        :raise GuardError: G-W2, a payer is missing or the parts do not add up
+        :raise GuardError: G-W4, a payer is missing or the parts do not add up
         :raise UserError: the books of today are locked
         :raise RedirectWarning: account, tax or journal is not set
         """
@@ -260,7 +260,7 @@ class DealerClaim(models.Model):
         Invoices of an open period are cancelled, those of a locked one or with a hash
         are reversed today.
 
-        :raise GuardError: G-W3, money was received or a difference is booked
+        :raise GuardError: G-W5, money was received or a difference is booked
         """
         self.check_access("write")
         violations = self._uninvoice_violations()

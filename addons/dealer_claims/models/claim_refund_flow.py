@@ -21,7 +21,7 @@ class DealerClaimRefund(models.Model):
     # -- guards -----------------------------------------------------------------------
 
     def _payee_violations(self):
-        """G-W8: the payee paid, is insured or is family with proof; bank proof."""
+        """G-W9: the payee paid, is insured or is family with proof; bank proof."""
         violations = []
         for refund in self:
             payee, entitled = refund.payee_id, refund._entitled()
@@ -51,7 +51,7 @@ class DealerClaimRefund(models.Model):
                     )
             if not refund.bank_proof_ids:
                 reasons.append(self.env._("the bank proof of the payee is missing"))
-            violations += [Violation("G-W8", refund, reason) for reason in reasons]
+            violations += [Violation("G-W9", refund, reason) for reason in reasons]
         return violations
 
     def _book_violations(self):
@@ -73,7 +73,7 @@ class DealerClaimRefund(models.Model):
         return violations
 
     def _guard_approve(self):
-        """G-W8 payee and proof, G-W9 the books, and another person than requested."""
+        """G-W9: payee and proof, the books, and another person than requested."""
         violations = self._payee_violations() + self._book_violations()
         return violations + [
             Violation("G-W9", refund, self.env._("who asked for it does not approve it"))
@@ -82,7 +82,7 @@ class DealerClaimRefund(models.Model):
         ]
 
     def _guard_pay(self):
-        """G-W8 and G-W9 again on the day of payment; not by who approved it."""
+        """G-W9 again on the day of payment; not by who approved it."""
         violations = self._payee_violations() + self._book_violations()
         return violations + [
             Violation("G-W9", refund, self.env._("who approved it does not pay it"))
@@ -107,7 +107,7 @@ class DealerClaimRefund(models.Model):
         """Approve refunds as insurance manager (SM-11).
 
         :raises AccessError: the user is no insurance manager
-        :raises GuardError: G-W8, G-W9
+        :raises GuardError: G-W9
         """
         self._check_holds("insurance_manager")
         self.check_access("write")
@@ -130,7 +130,7 @@ class DealerClaimRefund(models.Model):
         """Pay approved refunds: one payment each, settled with what is owed.
 
         :raises AccessError: neither cashier nor finance
-        :raises GuardError: G-W8, G-W9
+        :raises GuardError: G-W9
         :raises UserError: no journal, or the books are locked
         """
         self._check_holds("cashier", "finance")

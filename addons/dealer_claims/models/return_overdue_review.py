@@ -1,4 +1,3 @@
-import logging
 from collections import defaultdict
 
 from dateutil.relativedelta import relativedelta
@@ -10,8 +9,6 @@ from odoo.fields import Domain
 from odoo.addons.dealer_base.models.guard_mixin import Violation
 from odoo.addons.dealer_base.models.review import OPEN_STATES
 from odoo.addons.dealer_base.tools.review import Column, Figure, Table, ratio
-
-_logger = logging.getLogger(__name__)
 
 KIND = "claim_return_overdue"
 NO_REASON = "-"
@@ -536,41 +533,12 @@ class DealerReview(models.Model):
 
         It makes up for a day on which the server slept, and does nothing twice.
         """
-        cron = self.env["ir.cron"]
-        stores = self.env["res.company"]._dealer_stores()
+        months = self._months_before()
+        ids = [company.id for company in months]
         busy = self.env["dealer.claim"]._read_group(
-            [("company_id", "in", stores.ids)], ["company_id"]
+            [("company_id", "in", ids)], ["company_id"]
         )
-        todo = {}
-        for (company,) in busy:
-            today = company._dealer_today()
-            todo[company] = today.replace(day=1) - relativedelta(months=1)
-        done = self.search(
-            Domain("kind", "=", KIND)
-            & Domain.OR(
-                Domain("company_id", "=", company.id) & Domain("date_from", "=", first)
-                for company, first in todo.items()
-            )
-        ).company_id
-        waiting = [company for company in todo if company not in done]
-        cron._commit_progress(remaining=len(waiting))
-        for company in waiting:
-            try:
-                with self.env.cr.savepoint():
-                    user = company._dealer_post_user("claim_submitter")
-                    reviews = self.with_context(lang=user.lang or self.env.lang)
-                    reviews.create(
-                        {
-                            "kind": KIND,
-                            "company_id": company.id,
-                            "date_from": todo[company],
-                        }
-                    )
-            except Exception:
-                # One store must not keep the others from their reports.
-                _logger.exception("Claims report of %s failed", company.name)
-            if not cron._commit_progress(1):
-                break
+        self._create_missing(KIND, {company: months[company] for (company,) in busy})
 
 
 class DealerClaimReviewReason(models.Model):

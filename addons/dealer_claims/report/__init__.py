@@ -1,1 +1,2 @@
 from . import claim_print
+from . import claim_submission

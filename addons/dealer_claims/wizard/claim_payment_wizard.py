@@ -135,7 +135,7 @@ class DealerClaimPaymentWizard(models.TransientModel):
     # -- guard ----------------------------------------------------------------------
 
     def _guard_pay(self):
-        """G-W5: cases of this insurer and store, amounts that make up the payment."""
+        """G-W7: cases of this insurer and store, amounts that make up the payment."""
         violations = []
         for wizard in self:
             currency, claims = wizard.currency_id, wizard.line_ids.claim_id
@@ -185,7 +185,7 @@ class DealerClaimPaymentWizard(models.TransientModel):
                         amount=currency.format(wizard.amount),
                     )
                 )
-            violations += [Violation("G-W5", wizard, reason) for reason in reasons]
+            violations += [Violation("G-W7", wizard, reason) for reason in reasons]
         return violations
 
     # -- payment ----------------------------------------------------------------------
@@ -195,7 +195,7 @@ class DealerClaimPaymentWizard(models.TransientModel):
 
         :return: action of the payment
         :raises AccessError: neither cashier nor finance
-        :raises GuardError: G-W5
+        :raises GuardError: G-W7
         :raises UserError: the books of the day are locked
         """
         self._check_holds("cashier", "finance")
