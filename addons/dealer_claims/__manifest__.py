@@ -14,10 +14,10 @@
         "security/hotline_rules.xml",
         "views/accident_call_views.xml",
         "views/accident_call_quality_views.xml",
+        "data/hotline_scope.xml",
         "data/hotline_data.xml",
         "data/hotline_guidance.xml",
         "data/hotline_kpi.xml",
-        "data/hotline_scope.xml",
         # survey and portal
         "security/survey_rules.xml",
         "data/survey_data.xml",
@@ -40,6 +40,7 @@
         "security/claim_money_rules.xml",
         "data/claim_money_setup.xml",
         "data/claim_money_data.xml",
+        "data/kpi_claim_money_data.xml",
         "views/claim_difference_views.xml",
         "views/claim_refund_views.xml",
         "views/claim_payment_views.xml",
@@ -62,6 +63,8 @@
         "views/claim_board_views.xml",
         "views/claim_ledger_views.xml",
         "views/claim_analysis_views.xml",
+        "report/claim_ledger_templates.xml",
+        "report/claim_ledger_reports.xml",
         # menus last: they name actions of every view file
         "views/claims_menus.xml",
         "views/hotline_menus.xml",

@@ -49,6 +49,9 @@ from . import claim_submission_facts
 from . import claim_closing
 from . import claim_refund
 from . import claim_refund_flow
+from . import claim_bank
+from . import claim_position
+from . import kpi_claim_money
 from . import claim_submission
 from . import claim_submission_batch
 from . import claim_submission_settings

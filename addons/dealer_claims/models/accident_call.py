@@ -281,7 +281,7 @@ class DealerAccidentCall(models.Model):
 
     # follow-up
     follow_ids = fields.One2many(
-        "dealer.accident.follow.up", "call_id", string="Follow-ups"
+        "dealer.accident.follow.up", "call_id", string="Follow-up List"
     )
     history_follow_count = fields.Integer(
         string="Follow-ups of the List", readonly=True, copy=False

@@ -68,7 +68,10 @@ class DealerAccidentCallStep(models.Model):
     )
     company_id = fields.Many2one(related="call_id.company_id", store=True, index=True)
     step_id = fields.Many2one(
-        "dealer.accident.guidance.step", required=True, ondelete="restrict"
+        "dealer.accident.guidance.step",
+        string="Step of the Guidance",
+        required=True,
+        ondelete="restrict",
     )
     sequence = fields.Integer(default=10)
     name = fields.Char(related="step_id.name", string="Step")

@@ -1,4 +1,3 @@
-import logging
 from collections import Counter
 
 from dateutil.relativedelta import relativedelta
@@ -7,8 +6,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.dealer_base.tools.review import Column, Figure, Table, ratio
-
-_logger = logging.getLogger(__name__)
 
 KIND = "return_to_store"
 NO_REASON = "-"
@@ -304,48 +301,13 @@ class DealerReview(models.Model):
 
         It makes up for a day on which the server slept, and does nothing twice.
         """
-        cron = self.env["ir.cron"]
-        engine = self.env["dealer.kpi.engine"]
-        months = {}
-        for company in self.env["res.company"]._dealer_stores():
-            today = company._dealer_today()
-            months[company] = today.replace(day=1) - relativedelta(months=1)
+        months = self._months_before()
         if not months:
             return
+        engine = self.env["dealer.kpi.engine"]
         domain = Domain.OR(
             engine._call_domain(company, first, fields.Date.end_of(first, "month"))
             for company, first in months.items()
         )
         busy = self.env["dealer.accident.call"]._read_group(domain, ["company_id"])
-        done = self.search(
-            Domain("kind", "=", KIND)
-            & Domain.OR(
-                Domain("company_id", "=", company.id) & Domain("date_from", "=", first)
-                for company, first in months.items()
-            )
-        ).company_id
-        todo = [company for (company,) in busy if company not in done]
-        cron._commit_progress(remaining=len(todo))
-        for company in todo:
-            try:
-                with self.env.cr.savepoint():
-                    self._create_return_review(company, months[company])
-            except Exception:
-                # One store must not keep the others from their analyses.
-                _logger.exception("Return analysis of %s failed", company.name)
-            if not cron._commit_progress(1):
-                break
-
-    @api.model
-    def _create_return_review(self, company, first):
-        """The analysis of a month, in the language of who writes it.
-
-        :param company: the store
-        :param first: first day of the month
-        :return: the review
-        """
-        user = company._dealer_post_user("claim_leader", "insurance_manager")
-        reviews = self.with_context(lang=user.lang or self.env.lang)
-        return reviews.create(
-            {"kind": KIND, "company_id": company.id, "date_from": first}
-        )
+        self._create_missing(KIND, {company: months[company] for (company,) in busy})
