@@ -79,6 +79,19 @@ class DealerClaim(models.Model):
     self_paid_open = fields.Monetary(
         string="Customer Still Owes", compute="_compute_claim_money", store=True
     )
+    customer_share = fields.Monetary(
+        string="Customer's Bill",
+        compute="_compute_claim_money",
+        store=True,
+        help="What the customer pays of the repair; the whole bill where he pays "
+        "first.",
+    )
+    self_paid_before_release = fields.Monetary(
+        string="Received before the Release",
+        compute="_compute_claim_money",
+        store=True,
+        help="Of the customer's bill, until the day on which the car left (K34).",
+    )
     customer_over = fields.Monetary(
         string="Customer Paid Too Much",
         compute="_compute_claim_money",
@@ -211,6 +224,7 @@ class DealerClaim(models.Model):
             "money": 0.0,
             "over": 0.0,
             "days": own_payments.mapped("date"),
+            "dated": [],
         }
         self.ensure_one()
         payments = own_payments
@@ -219,6 +233,7 @@ class DealerClaim(models.Model):
             if other._dealer_is_claim_money():
                 result["money"] += amount
                 result["days"].append(other.date)
+                result["dated"].append((other.date, amount))
                 payments |= other
         for payment in payments:
             # A payment of several claims says itself to which one its rest belongs.
@@ -237,6 +252,8 @@ class DealerClaim(models.Model):
         "third_party_payable",
         "self_paid",
         "settlement_mode",
+        "store_borne",
+        "released_at",
         "company_id.dealer_difference_amount",
         "company_id.dealer_difference_rate",
     )
@@ -312,6 +329,7 @@ class DealerClaim(models.Model):
         self.self_paid_received = currency.round(customer["money"] + customer["over"])
         self.self_paid_open = currency.round(customer_open)
         self.customer_over = currency.round(customer["over"])
+        self._set_release_money(customer)
         self.insurer_received = currency.round(received)
         self.insurer_open = currency.round(open_amount)
         self.insurer_over = currency.round(insurer["over"])
@@ -324,6 +342,21 @@ class DealerClaim(models.Model):
         self.insurer_credit = currency.round(-(credit["balance"] - credit["settled"]))
         self._set_accuracy(bool(days))
         self.insurer_money_state = self._insurer_money_state_of(insurer, bool(days))
+
+    def _set_release_money(self, customer):
+        """Customer's bill, and what of it was there when the car left (K34)."""
+        self.ensure_one()
+        share = self._invoice_shares().get("customer", 0.0)
+        released = self.released_at and self.company_id._dealer_local_day(
+            self.released_at
+        )
+        before = sum(
+            amount for day, amount in customer["dated"] if released and day <= released
+        )
+        if self.is_historical and released:
+            before = share
+        self.customer_share = share
+        self.self_paid_before_release = self.currency_id.round(min(before, share))
 
     def _set_accuracy(self, is_paid):
         """Difference to what was expected, and whether it is tolerable (K32)."""
