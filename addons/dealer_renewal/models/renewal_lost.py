@@ -202,7 +202,7 @@ class DealerRenewalTask(models.Model):
 
     lost_case_ids = fields.One2many("dealer.lost.case", "renewal_task_id")
     lost_case_id = fields.Many2one(
-        "dealer.lost.case", string="Lost Case", compute="_compute_lost_case_id"
+        "dealer.lost.case", string="Loss", compute="_compute_lost_case_id"
     )
     lost_reason_id = fields.Many2one(
         "dealer.reason.code", compute="_compute_lost_reason_id", store=True, index=True

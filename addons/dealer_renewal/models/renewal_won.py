@@ -162,7 +162,7 @@ class DealerRenewalTask(models.Model):
 
         :return: the new tasks
         """
-        insured = self._insured_until()
+        insured = self._insured_cars()
         known = {
             (task.vehicle_id, task.expiry_date)
             for task in self.search(
@@ -172,25 +172,24 @@ class DealerRenewalTask(models.Model):
         }
         back = self.filtered(
             lambda task: (
-                (task.vehicle_id, task.next_expiry) not in known
-                and not (insured.get(task.vehicle_id.id) or task.expiry_date)
-                > task.expiry_date
+                task.vehicle_id.id not in insured
+                and (task.vehicle_id, task.next_expiry) not in known
             )
         )
         # Whoever is insured here again comes with his own policy.
         (self - back)._write_protected({"wake_on": False})
         return self._create_tasks([task._prepare_wake_vals() for task in back])
 
-    def _insured_until(self):
-        """Last day of cover here: dict vehicle id -> date."""
+    def _insured_cars(self):
+        """Cars with a policy of this store that has not run out: set of ids."""
+        today = min(self._user_today().values(), default=False)
         groups = self.env["dealer.policy"]._read_group(
             Domain("vehicle_id", "in", self.vehicle_id.ids)
             & Domain("is_live", "=", True)
-            & Domain("renewal_date", "!=", False),
+            & Domain("renewal_date", ">=", today),
             ["vehicle_id"],
-            ["renewal_date:max"],
         )
-        return {vehicle.id: day for vehicle, day in groups}
+        return {vehicle.id for (vehicle,) in groups}
 
     def _prepare_wake_vals(self):
         self.ensure_one()
