@@ -47,6 +47,7 @@
         "views/claim_money_views.xml",
         # claim documents, submission, tracker, ledger
         "data/claim_documents_data.xml",
+        "data/claim_file_kpi.xml",
         "views/claim_document_views.xml",
         "views/claim_submission_views.xml",
         "views/res_config_settings_claim_file_views.xml",

@@ -61,6 +61,7 @@ from . import claim_chase
 from . import claim_overdue
 from . import claim_pay_forecast
 from . import claim_paper_step
+from . import kpi_claim_file
 from . import import_kind_claim_tracker
 from . import import_kind_claim_tracker_load
 from . import claim_closing_check

@@ -109,13 +109,15 @@ class DealerClaim(models.Model):
 
     # ------------------------------------------------------------------ Facts
     def _is_unpaid(self):
-        """Submitted and still owed by the insurer."""
+        """Submitted and still owed by the insurer, be it a part only."""
         self.ensure_one()
+        owed = self.currency_id.compare_amounts(self.insurer_open, 0) > 0
         return bool(
             self.submitted_on
-            and not self.insurer_paid_on
+            and (owed or not self.insurer_paid_on)
             and not self.rejected_on
             and not self.closed_at
+            and not self.voided_at
         )
 
     @api.model
@@ -123,19 +125,27 @@ class DealerClaim(models.Model):
         """Cases that the insurer still owes; the base of overdue and ageing."""
         return (
             Domain("submitted_on", "!=", False)
-            & Domain("insurer_paid_on", "=", False)
+            & (Domain("insurer_paid_on", "=", False) | Domain("insurer_open", ">", 0))
             & Domain("rejected_on", "=", False)
             & Domain("closed_at", "=", False)
+            & Domain("voided_at", "=", False)
         )
 
     @api.depends(
-        "submitted_on", "payment_due_on", "insurer_paid_on", "rejected_on", "closed_at"
+        "submitted_on",
+        "payment_due_on",
+        "insurer_paid_on",
+        "insurer_open",
+        "rejected_on",
+        "closed_at",
+        "voided_at",
     )
     def _compute_overdue(self):
         today = {company: company._dealer_today() for company in self.company_id}
         for claim in self:
             unpaid = claim._is_unpaid()
-            day = claim.insurer_paid_on or today[claim.company_id]
+            now = today[claim.company_id]
+            day = now if unpaid else claim.insurer_paid_on or now
             late = 0
             if claim.payment_due_on and (unpaid or claim.insurer_paid_on):
                 late = max((day - claim.payment_due_on).days, 0)
@@ -367,11 +377,7 @@ class DealerClaim(models.Model):
         """Tasks of payments that have come are done."""
         settled = self.search(
             store
-            & ~(
-                Domain("insurer_paid_on", "=", False)
-                & Domain("rejected_on", "=", False)
-                & Domain("closed_at", "=", False)
-            )
+            & ~self._unpaid_domain()
             & Domain(
                 "activity_ids.activity_type_id", "in", self._overdue_activity().ids
             )

@@ -46,7 +46,8 @@ class DealerClaim(models.Model):
         "insurer_paid_on",
         "closed_at",
         "voided_at",
-        "claim_kind",
+        "needs_file",
+        "insurer_open",
         "repaired_at",
         "released_at",
         "costs_locked_at",
@@ -65,8 +66,8 @@ class DealerClaim(models.Model):
         if (
             self.closed_at
             or self.voided_at
-            or self.insurer_paid_on
-            or self.claim_kind == "self_pay"
+            or not self.needs_file
+            or (self.insurer_paid_on and not self._is_unpaid())
         ):
             return False, False
         if self.rejected_on:

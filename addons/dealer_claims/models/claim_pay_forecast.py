@@ -23,7 +23,13 @@ class DealerClaim(models.Model):
         help="Four of five cases of this insurer were paid by then.",
     )
 
-    @api.depends("submitted_on", "payment_due_on", "insurer_id", "insurer_paid_on")
+    @api.depends(
+        "submitted_on",
+        "payment_due_on",
+        "insurer_id",
+        "insurer_paid_on",
+        "insurer_open",
+    )
     def _compute_expected_paid_on(self):
         open_claims = self.filtered(lambda claim: claim._is_unpaid())
         (self - open_claims).expected_paid_on = False
