@@ -78,7 +78,6 @@ class DealerClaim(models.Model):
         "released_at",
         "released_by_id",
         "released_with_iou",
-        "gate_token",
         "left_at",
         "left_by_id",
         "voided_at",

@@ -209,9 +209,14 @@ class DealerClaim(models.Model):
                     "released_at": now,
                     "released_by_id": self.env.uid,
                     "released_with_iou": bool(claim._release_gaps()),
-                    "gate_token": secrets.token_urlsafe(24),
                 }
             )
+        self._sudo_renew_gate_pass()
+
+    def _sudo_renew_gate_pass(self, valid=True):
+        # sudo: the key of the gate pass is no field of the desk; the button was checked
+        for claim_sudo in self.sudo():
+            claim_sudo.gate_token = valid and secrets.token_urlsafe(24)
 
     def action_take_back_release(self, reason=None):
         """The car did not leave: the gate pass counts no more.
@@ -234,9 +239,9 @@ class DealerClaim(models.Model):
                 "released_at": False,
                 "released_by_id": False,
                 "released_with_iou": False,
-                "gate_token": False,
             }
         )
+        self._sudo_renew_gate_pass(valid=False)
         self._note(self.env._("Release taken back: %(reason)s", reason=reason.strip()))
         return True
 

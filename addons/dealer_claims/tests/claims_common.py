@@ -98,11 +98,11 @@ class ClaimsCommon(MoneyCommon):
                     "channel": "direct",
                     "proposed_at": start,
                     "underwritten_at": start,
-                    "issued_at": start,
                     "policy_ids": [(0, 0, vals) for vals in policies],
                 }
             ]
         )
+        row._write_protected({"payment_requested_at": start, "issued_at": start})
         by_product = row.policy_ids.grouped("product")
         return by_product["ctpl"], by_product["commercial"]
 
