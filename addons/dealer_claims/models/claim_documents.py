@@ -76,6 +76,8 @@ class DealerClaim(models.Model):
 
     @api.depends("repaired_at", "released_at", "costs_locked_at", "company_id")
     def _compute_handover_due_on(self):
+        # Many cases share their day; the calendar is asked once for each.
+        due = {}
         for claim in self:
             # A stolen car is neither repaired nor released; its costs are locked.
             start = claim.released_at or claim.repaired_at or claim.costs_locked_at
@@ -83,9 +85,12 @@ class DealerClaim(models.Model):
                 claim.handover_due_on = False
                 continue
             company = claim.company_id
-            claim.handover_due_on = company._dealer_add_working_days(
-                company._dealer_local_day(start), company.dealer_claim_handover_days
-            )
+            key = (company, company._dealer_local_day(start))
+            if key not in due:
+                due[key] = company._dealer_add_working_days(
+                    key[1], company.dealer_claim_handover_days
+                )
+            claim.handover_due_on = due[key]
 
     @api.depends("handover_due_on", "handed_over_at")
     def _compute_is_handover_late(self):

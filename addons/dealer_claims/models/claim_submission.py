@@ -136,11 +136,16 @@ class DealerClaimSubmission(models.Model):
                 or "draft"
             )
 
-    @api.depends("submitted_on", "attempt")
+    @api.depends("submitted_on", "attempt", "is_historical")
     def _compute_is_late(self):
         for submission in self:
             audited = submission.claim_id.audited_at
-            if not submission.submitted_on or not audited or submission.attempt > 1:
+            if (
+                not submission.submitted_on
+                or not audited
+                or submission.attempt > 1
+                or submission.is_historical
+            ):
                 submission.is_late = False
                 continue
             company = submission.company_id

@@ -41,7 +41,7 @@ class ClaimTrackerImportKind(models.AbstractModel):
 
     @api.model
     def _key_fields(self):
-        return ["case_no", "vin", "report_no"]
+        return ["report_no", "case_no", "vin"]
 
     @api.model
     def _natural_key(self, values):
