@@ -217,7 +217,7 @@ class DealerClaimBoard(models.AbstractModel):
                     "holder": holder_words.get(holder, ""),
                     "with": insurer if holder == "insurer" else person,
                     "follows": person if holder in ("insurer", "workshop") else "",
-                    "days": (today - since).days if since else 0,
+                    "days": max((today - since).days, 0) if since else 0,
                     "limit": limit.days if limit else 0,
                     "over": max(over, 0),
                     "standing": self._standing(over, due),

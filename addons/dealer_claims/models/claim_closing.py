@@ -225,11 +225,25 @@ class DealerClaim(models.Model):
         return -self.expected_insurer_payment if self.reconciled_at else 0.0
 
     def _explained_differences(self):
-        """Words of the accounting for differences of these cases; money extends it.
+        """Words of the decided differences of these cases.
 
         :return: dict claim -> text
         """
-        return {}
+        # sudo: why a payment differed is no secret to who checks the case
+        found = self.sudo().difference_ids.filtered(
+            lambda difference: difference.state in ("booked", "settled")
+        )
+        if not found:
+            return {}
+        words = dict(found._fields["decision"]._description_selection(self.env))
+        result = {}
+        for difference in found:
+            text = words.get(difference.decision, "")
+            if difference.note:
+                text = f"{text} ({difference.note})"
+            claim = self.browse(difference.claim_id.id)
+            result[claim] = "; ".join(filter(None, [result.get(claim), text]))
+        return result
 
     def _sudo_open_refunds(self):
         """Number of refunds of each case that are not at their end."""
@@ -519,6 +533,19 @@ class DealerClaim(models.Model):
             ready.try_lock_for_update(allow_referencing=True)._start_settled()
             if not cron._commit_progress(len(claims)):
                 break
+
+    def _sudo_set_reconciled(self, moment, user_id):
+        # EXTENDS dealer_claims: nobody has to wait for the job
+        result = super()._sudo_set_reconciled(moment, user_id)
+        if moment:
+            self.sudo().filtered(
+                lambda claim: (
+                    not claim.closing_check_at
+                    and not claim.closed_at
+                    and not claim.closing_returned_at
+                )
+            )._start_settled()
+        return result
 
     def _start_settled(self):
         """Begin the check of those of the cases that are settled."""
