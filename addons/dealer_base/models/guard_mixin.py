@@ -471,7 +471,10 @@ class DealerGuardMixin(models.AbstractModel):
                     # Lines of other models have no default; naming them would
                     # also ask for the right to write them.
                     x2many = field.type in ("one2many", "many2many")
-                    if not field.compute and not (x2many and not default):
+                    # A field of other groups, such as a key, is closed to the user
+                    # already; naming it would refuse the whole record.
+                    closed = not self._has_field_access(field, "write")
+                    if not (field.compute or closed or (x2many and not default)):
                         vals[name] = default
                 elif (vals[name] or False) != (default or False):
                     raise self._protected_error(name)
