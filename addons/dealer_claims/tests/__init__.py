@@ -20,3 +20,4 @@ from . import test_claim_ledger
 from . import test_return_overdue_review
 from . import test_claim_value
 from . import test_tour_hotline
+from . import test_claim_rights
