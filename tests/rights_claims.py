@@ -8,15 +8,95 @@ READERS, SCREEN = "readers", "screen"
 ADMIN = {"dealer_admin"}
 MANAGERS = {"insurance_manager", "dealer_admin"}
 
-REGISTERS = set()
+REGISTERS = {"dealer.accident.follow.up", "dealer.hotline.gap"}
 NEVER_DELETED = {
     "dealer.accident.call",
     "dealer.survey",
     "dealer.claim",
-    "dealer.claim.cost",
+    "dealer.claim.supplement",
     "dealer.claim.refund",
     "dealer.claim.submission",
     "dealer.claim.closing.check",
+    # hotline
+    "dealer.accident.call.step",
+    "dealer.accident.follow.up",
+    "dealer.accident.guidance",
+    "dealer.call.criterion",
+    "dealer.call.score.line",
+    "dealer.hotline.gap",
+    "dealer.hotline.node",
 }
 DELETING = {}
+# hotline: who works at the telephone
+HOTLINE = {"hotline_agent", "claim_leader"} | MANAGERS
+CALL_LEADERS = {"claim_leader"} | MANAGERS
+HOTLINE_BUTTONS = {
+    # hotline: buttons of calls, roster and score sheets
+    "dealer.accident.call": {
+        "action_match": HOTLINE,
+        "action_guide": HOTLINE,
+        "action_dispatch": HOTLINE,
+        "action_arrive": HOTLINE,
+        "action_return": HOTLINE | {"claim_receptionist"},
+        "action_undo_return": CALL_LEADERS,
+        "action_not_return": HOTLINE,
+        "action_confirm": CALL_LEADERS,
+        "action_reject": CALL_LEADERS,
+        "action_close": HOTLINE,
+        "action_reopen": CALL_LEADERS,
+        "action_follow_up": HOTLINE,
+        "action_open_arrive": HOTLINE,
+        "action_open_return": HOTLINE | {"claim_receptionist"},
+        "action_open_follow_up": HOTLINE,
+        "action_open_survey": READERS,
+        "action_open_claim": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.hotline.shift": {"action_copy_week": CALL_LEADERS},
+    "dealer.call.score": {
+        "action_score": CALL_LEADERS,
+        "action_reopen": CALL_LEADERS,
+        "action_open_waiver": READERS,
+    },
+}
+HOTLINE_DELETING = {
+    "dealer.accident.guidance.step": CALL_LEADERS,
+    "dealer.call.score": CALL_LEADERS,
+    "dealer.hotline.shift": CALL_LEADERS,
+}
 BUTTONS = {}
+DELETING |= HOTLINE_DELETING
+BUTTONS |= HOTLINE_BUTTONS
+# reception, costs, repair, release: the desk, its leaders, and who unlocks
+RECEPTION = {"claim_receptionist", "claim_leader"} | MANAGERS
+CLAIM_LEADERS = {"claim_leader"} | MANAGERS
+CLAIM_WRITERS = RECEPTION | {"claim_submitter"}
+DELETING |= {
+    "dealer.claim.cost": RECEPTION,
+    "dealer.claim.damage": RECEPTION,
+}
+BUTTONS.setdefault("dealer.claim", {}).update(
+    {
+        "action_start_assessment": RECEPTION,
+        "action_confirm_assessment": RECEPTION,
+        "action_start_repair": RECEPTION,
+        "action_supplement": RECEPTION,
+        "action_finish_repair": RECEPTION,
+        "action_propose_split": RECEPTION,
+        "action_lock_costs": RECEPTION,
+        "action_unlock_costs": MANAGERS,
+        "action_release": RECEPTION,
+        "action_take_back_release": CLAIM_LEADERS,
+        "action_print_gate_pass": READERS,
+        "action_mark_left": CLAIM_WRITERS,
+        "action_step_back": CLAIM_LEADERS,
+        "action_void": CLAIM_LEADERS,
+        "action_unvoid": CLAIM_LEADERS,
+        "action_open_waiver": READERS,
+    }
+)
+BUTTONS["dealer.claim.supplement"] = {
+    "action_merge": RECEPTION,
+    "action_refuse": RECEPTION,
+    "action_reopen": RECEPTION,
+}

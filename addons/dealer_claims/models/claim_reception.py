@@ -82,7 +82,7 @@ class DealerClaim(models.Model):
     _inherit = "dealer.claim"
 
     brought_by = fields.Char(string="Brought By")
-    brought_by_phone = fields.Char(string="Phone")
+    brought_by_phone = fields.Char(string="Phone of Who Brought It")
     driver = fields.Char(string="Driver at the Accident")
     odometer = fields.Integer(string="Odometer (km)", aggregator=None)
     fuel_level = fields.Selection(FUEL_LEVELS, string="Fuel or Charge")
