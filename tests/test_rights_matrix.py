@@ -380,6 +380,7 @@ BUTTONS = {
         "action_close": LEADERS | ACCEPTING,
         "action_view_improvements": READERS,
         "action_view_lost_cases": READERS,
+        "action_view_calls": READERS,
         "action_open_waiver": READERS,
     },
     "dealer.improvement": {

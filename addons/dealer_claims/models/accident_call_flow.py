@@ -41,11 +41,14 @@ class DealerAccidentCall(models.Model):
         """Starred fields that are empty, and the outcome that is not explained."""
         self.ensure_one()
         names = [name for name in STARRED if not self[name]]
+        if self.vin and "plate" in names:
+            # A car that is not registered yet has no plate.
+            names.remove("plate")
         if self.outcome == "not_returned" and not self.not_return_reason_id:
             names.append("not_return_reason_id")
         return names
 
-    @api.depends(*STARRED, "outcome", "not_return_reason_id", "is_missed")
+    @api.depends(*STARRED, "vin", "outcome", "not_return_reason_id", "is_missed")
     def _compute_is_complete(self):
         for call in self:
             call.is_complete = call.is_missed or not call._missing_names()
@@ -475,11 +478,13 @@ class DealerAccidentCall(models.Model):
     def action_open_return(self):
         """Ask when the car came."""
         self.check_access("write")
+        self._check_holds(*AGENTS, "claim_receptionist")
         return self._open_step("return")
 
     def action_open_follow_up(self):
         """Write down the talk of the follow-up that is due."""
         self.check_access("write")
+        self._check_holds(*AGENTS)
         return self._open_step("follow_up")
 
     def action_open_survey(self):

@@ -186,6 +186,7 @@ class DealerAccidentCall(models.Model):
     def action_match(self):
         """Look again for the policies of the car, after they were entered late."""
         self.check_access("write")
+        self._check_holds("hotline_agent", "claim_leader", "insurance_manager")
         self._check_content_open()
         found = self._policies_in_force()
         for call in self:

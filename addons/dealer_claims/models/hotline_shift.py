@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -71,28 +71,6 @@ class DealerHotlineShift(models.Model):
         for shift in self:
             shift.display_name = shift.staff_id.name or ""
 
-    @api.constrains("date_start", "date_end", "company_id")
-    def _check_overlap(self):
-        """Say whose shift it is; the database holds it in any case."""
-        for shift in self:
-            other = self.search(
-                [
-                    ("id", "!=", shift.id),
-                    ("company_id", "=", shift.company_id.id),
-                    ("date_start", "<", shift.date_end),
-                    ("date_end", ">", shift.date_start),
-                ],
-                limit=1,
-            )
-            if other:
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s answers at this time already. Change that shift "
-                        "first.",
-                        name=other.staff_id.name,
-                    )
-                )
-
     # ------------------------------------------------------------------ CRUD
     @api.model_create_multi
     def create(self, vals_list):
@@ -120,7 +98,8 @@ class DealerHotlineShift(models.Model):
     def _recount(self, spans):
         """Calls of these times belong to the shift that holds now."""
         calls = self._sudo_calls(spans)
-        self.env.add_to_compute(calls._fields["shift_id"], calls)
+        for name in ("shift_id", "is_off_shift"):
+            self.env.add_to_compute(calls._fields[name], calls)
 
     def _sudo_calls(self, spans):
         # sudo: a planner need not see the calls that he moves to another shift

@@ -44,7 +44,7 @@ class AccidentCallImportKind(models.AbstractModel):
 
     @api.model
     def _key_fields(self):
-        return ["call_time", "plate", "vin", "report_no"]
+        return ["report_no", "plate", "vin", "call_time"]
 
     @api.model
     def _natural_key(self, values):
@@ -95,6 +95,10 @@ class AccidentCallImportKind(models.AbstractModel):
         for row in rows:
             if row.kind != "data" or row.dropped:
                 continue
+            # “New car” in the cell says that there is no plate yet; an empty one does
+            # not.
+            if not (row.get("plate") or (row.texts.get("plate") or "").strip()):
+                row.add("missing_plate", "plate")
             called, accident = row.get("call_time"), row.get("accident_time")
             back = row.get("return_time")
             if accident and called and self._later(accident, called):

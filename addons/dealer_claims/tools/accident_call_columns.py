@@ -218,7 +218,6 @@ def accident_call_columns(_):
             "plate",
             _("Plate"),
             type="plate",
-            missing_code="missing_plate",
             required=True,
             synonyms=(
                 "车牌号",
