@@ -31,7 +31,6 @@ class DealerSurvey(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        groups="account.group_account_readonly,account.group_account_invoice",
     )
     fee_state = fields.Selection(
         [

@@ -16,6 +16,15 @@ from .survey_common import ELSEWHERE, SCENE, SurveyCommon, photo
 
 @tagged("post_install", "-at_install")
 class TestSurvey(SurveyCommon):
+    def setUp(self):
+        super().setUp()
+        # A test cannot commit; the jobs do so after each batch.
+        self.patch(
+            self.registry["ir.cron"],
+            "_commit_progress",
+            lambda *_args, **_kwargs: float("inf"),
+        )
+
     def _refused(self, code, action):
         with self.assertRaises(GuardError) as caught:
             action()
@@ -83,7 +92,7 @@ class TestSurvey(SurveyCommon):
 
     # -------------------------------------------------------------- Guards
     def test_mandate_of_insurer_place_and_day(self):
-        Mandate = self.env["dealer.survey.mandate"]
+        Mandate = self.su_env["dealer.survey.mandate"]
         today = self.company._dealer_today()
         find = Mandate._find
         self.assertEqual(find(self.insurer, self.company, today), self.mandate)
@@ -94,7 +103,7 @@ class TestSurvey(SurveyCommon):
         self.assertFalse(find(self.insurer, self.company, today, ""))
         self.assertFalse(find(self.insurer_2, self.company, today))
         self.assertFalse(find(self.insurer, self.company, date(2019, 12, 31)))
-        province = self.env["res.country.state"].search([], limit=2)
+        province = self.su_env["res.country.state"].search([], limit=2)
         everywhere = self.mandate.copy({"name": "WT-2", "regions": False})
         self.assertEqual(
             find(self.insurer, self.company, today, "Guangzhou"), everywhere
@@ -220,7 +229,7 @@ class TestSurvey(SurveyCommon):
     def test_a_car_that_stays_away_has_its_reason(self):
         survey = self._insurer_confirmed()
         self._refused("G-V8", survey.action_close)
-        other = self.env["dealer.reason.code"].search(
+        other = self.su_env["dealer.reason.code"].search(
             [("category", "=", "not_returned"), ("needs_text", "=", True)], limit=1
         )
         survey.not_return_reason_id = other
@@ -383,7 +392,7 @@ class TestSurvey(SurveyCommon):
             self.env["dealer.survey.mandate"].with_user(manager).search([])
         )
         self.assertFalse(
-            self.env["dealer.survey.mandate"]._find(
+            self.su_env["dealer.survey.mandate"]._find(
                 self.insurer, other, other._dealer_today()
             )
         )
