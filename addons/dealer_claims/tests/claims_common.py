@@ -106,14 +106,13 @@ class ClaimsCommon(MoneyCommon):
         by_product = row.policy_ids.grouped("product")
         return by_product["ctpl"], by_product["commercial"]
 
-    @classmethod
-    def _photos(cls, count=4):
-        return cls.su_env["ir.attachment"].create(
-            [
-                {"name": f"photo{index}.png", "datas": PNG, "mimetype": "image/png"}
-                for index in range(count)
-            ]
-        )
+    @staticmethod
+    def _photos(count=4):
+        """Commands that upload photos of the walk-around."""
+        return [
+            (0, 0, {"name": f"photo{n}.png", "datas": PNG, "mimetype": "image/png"})
+            for n in range(count)
+        ]
 
     def _claim_vals(self, **vals):
         """Values of a complete reception."""
@@ -128,7 +127,7 @@ class ClaimsCommon(MoneyCommon):
             "brought_by": "Brother",
             "brought_by_phone": "13800138000",
             "odometer": 23456,
-            "photo_ids": [(6, 0, self._photos().ids)],
+            "photo_ids": self._photos(),
             "customer_signature": PNG,
             "settlement_mode": "direct",
             **vals,

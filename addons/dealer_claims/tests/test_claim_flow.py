@@ -126,7 +126,7 @@ class TestClaimFlow(ClaimsCommon):
     def test_reception_lacks_one_thing_at_a_time(self):
         lacks = [
             ({"report_no": False}, "report number"),
-            ({"photo_ids": [(6, 0, self._photos(3).ids)]}, "3 photos"),
+            ({"photo_ids": self._photos(3)}, "3 photos"),
             ({"brought_by": False}, "who brought"),
             ({"odometer": 0}, "odometer"),
             ({"customer_signature": False}, "signed"),
@@ -473,7 +473,6 @@ class TestClaimFlow(ClaimsCommon):
             odometer=0,
         )
         self.assertEqual(claim.claim_kind, "theft")
-        self._assessed(claim, lines=[(50000.0, "own_damage")]) if False else None
         self.company.dealer_claim_review_limit = 100000.0
         self._assessed(claim, lines=[(50000.0, "own_damage")])
         claim.action_lock_costs()
