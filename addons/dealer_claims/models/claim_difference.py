@@ -150,7 +150,6 @@ class DealerClaimDifference(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        groups="account.group_account_readonly,account.group_account_invoice",
     )
     reversed_at = fields.Datetime(readonly=True, copy=False)
     reversed_by_id = fields.Many2one("res.users", readonly=True, copy=False)

@@ -316,4 +316,10 @@ class AccountMove(models.Model):
         for move, reversal in zip(self, reversals, strict=True):
             if move.dealer_claim_id:
                 reversal.dealer_claim_id = move.dealer_claim_id
+                # lines of the tax are made anew and carry no tag yet
+                reversal.line_ids.filtered(
+                    lambda line: not line.dealer_claim_id
+                ).with_context(**{TAG_DOOR_KEY: TAG_DOOR}).write(
+                    {"dealer_claim_id": move.dealer_claim_id.id}
+                )
         return reversals

@@ -135,7 +135,6 @@ class DealerClaimRefund(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        groups="account.group_account_readonly,account.group_account_invoice",
     )
     paid_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     paid_on = fields.Date(compute="_compute_state", store=True)

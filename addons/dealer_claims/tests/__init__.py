@@ -21,3 +21,6 @@ from . import test_return_overdue_review
 from . import test_claim_value
 from . import test_tour_hotline
 from . import test_claim_rights
+from . import test_claim_refund
+from . import test_claim_money_chart
+from . import test_claim_money_property

@@ -9,7 +9,7 @@ class ClaimFileCommon(ClaimsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.insurance_manager = cls._user("insurance_manager")
+        cls.insurance_manager = cls.manager
         cls.today = cls.company._dealer_today()
         reasons = cls.su_env["dealer.reason.code"]
         cls.return_reason = reasons.search([("code", "=", "RC-01")])

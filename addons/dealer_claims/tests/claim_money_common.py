@@ -4,6 +4,8 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.dealer_base.models.guard_mixin import GuardError
+from odoo.addons.dealer_base.tools.identity import check_vin
 
 # Example of domain.md §7, E7: 11,300 with 13 % VAT.
 TOTAL, INSURER_PART, CUSTOMER_PART = 11300.0, 10300.0, 1000.0
@@ -93,8 +95,11 @@ class ClaimMoneyCommon(AccountTestInvoicingCommon):
     @classmethod
     def _claim_vals(cls, **vals):
         cls.serial += 1
+        vin = f"LGBH52E00GZ{cls.serial:06d}"
+        right = check_vin(vin).expected
         vehicle = cls.su_env["dealer.vehicle"].create(
             {
+                "vin": f"{vin[:8]}{right}{vin[9:]}" if right else vin,
                 "plate": f"粤A{cls.serial:05d}",
                 "owner_id": cls.customer.id,
                 "company_id": cls.company.id,
@@ -238,8 +243,6 @@ class ClaimMoneyCommon(AccountTestInvoicingCommon):
         }
 
     def _assert_guard(self, code, method, *args, **kwargs):
-        from odoo.addons.dealer_base.models.guard_mixin import GuardError
-
         with self.assertRaises(GuardError) as caught:
             method(*args, **kwargs)
         self.assertIn(code, caught.exception.codes)

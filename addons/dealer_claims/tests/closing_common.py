@@ -11,7 +11,8 @@ class ClosingCommon(ClaimsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.finance_user = cls.users["finance"]
+        cls.finance_user = cls.finance
+        cls.company_2 = cls.su_env["res.company"].create({"name": "Other Store"})
         cls.bank = cls.su_env["account.journal"].search(
             [("company_id", "=", cls.company.id), ("type", "=", "bank")], limit=1
         )

@@ -141,7 +141,7 @@ class TestClaimChain(ClosingCommon):
         claim.with_user(self.claim_leader).action_close()
         with self.assertRaises(AccessError):
             claim.with_user(self.claim_leader).action_reopen("Wrong")
-        manager = claim.with_user(self.users["insurance_manager"])
+        manager = claim.with_user(self.manager)
         manager.action_reopen("The insurer takes money back")
         self.assertEqual(claim.state, "closing_check")
         self.assertEqual(

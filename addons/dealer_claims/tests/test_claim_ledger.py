@@ -118,7 +118,7 @@ class TestClaimLedger(ClosingCommon):
         self.assertEqual(audit.state, "signed")
         with self.assertRaises(UserError):
             samples[0].write({"result": "different"})
-        manager = audit.with_user(self.users["insurance_manager"])
+        manager = audit.with_user(self.manager)
         with self.assertRaises(AccessError):
             audit.action_return_audit("Look again")
         manager.action_return_audit("Look again")

@@ -150,7 +150,7 @@ class TestReturnOverdueReview(ClosingCommon):
         self.assertTrue(review.forwarded_at)
         with self.assertRaises(AccessError):
             leader.action_acknowledge()
-        review.with_user(self.users["insurance_manager"]).action_acknowledge()
+        review.with_user(self.manager).action_acknowledge()
         self.assertTrue(review.acknowledged_at)
 
     def _plan(self):
