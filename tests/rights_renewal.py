@@ -8,7 +8,10 @@ READERS, SCREEN = "readers", "screen"
 ADMIN = {"dealer_admin"}
 MANAGERS = {"insurance_manager", "dealer_admin"}
 
-REGISTERS = set()
+REGISTERS = {
+    "dealer.renewal.funnel",
+    "dealer.renewal.node.result",
+}
 NEVER_DELETED = {
     "dealer.renewal.cohort",
     "dealer.renewal.due",

@@ -3,6 +3,7 @@ from . import renewal_cohort
 from . import renewal_cohort_build
 from . import renewal_prospect
 from . import renewal_prospect_conflict
+from . import import_kind_prospect
 from . import renewal_task
 from . import renewal_due_result
 from . import renewal_due
@@ -23,3 +24,4 @@ from . import renewal_won
 from . import renewal_lost
 from . import renewal_lane
 from . import renewal_message
+from . import renewal_lost_review

@@ -4,40 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-#: Models whose pending writes the statements below read.
-READ_MODELS = (
-    "dealer.policy",
-    "dealer.underwriting",
-    "dealer.vehicle",
-    "dealer.renewal.prospect",
-    "dealer.renewal.due",
-    "dealer.renewal.exclusion",
-    "res.partner",
-)
-#: What the selections deliver, in the order of their columns.
-FACTS = (
-    "vehicle_id",
-    "vin",
-    "plate",
-    "model_text",
-    "policy_id",
-    "underwriting_id",
-    "policy_no",
-    "insurer_id",
-    "issued_at",
-    "expiry_date",
-    "premium_due",
-    "business_type",
-    "consultant_id",
-    "agent_id",
-    "partner_id",
-    "customer_name",
-    "prospect_id",
-    "segment",
-    "is_assumed",
-    "service_active",
-    "insurer_text",
-)
+from .renewal_prospect import OTHER_YEAR_DAYS
 
 
 class DealerRenewalCohort(models.Model):
@@ -146,19 +113,18 @@ class DealerRenewalCohort(models.Model):
         company = self.company_id
         as_of = as_of or (company._dealer_today() if self.frozen_at else self.as_of)
         until = company._dealer_day_end(as_of)
-        selections = [self._select_own, self._select_prospects]
+        kinds = ["own", "prospect"]
         if company.dealer_renewal_add_lapsed:
-            selections.append(self._select_lapsed)
-        for model in READ_MODELS:
-            self.env[model].flush_model()
-        for select in selections:
-            last = 0
-            while rows := self.env.execute_query(
-                select(until, last, company.dealer_renewal_batch)
-            ):
-                last = rows[-1][0]
-                facts = [dict(zip(FACTS, row, strict=True)) for row in rows]
+            kinds.append("lapsed")
+        for kind in kinds:
+            last, limit = 0, company.dealer_renewal_batch
+            while cars := getattr(self, f"_next_{kind}")(last, limit):
+                last = cars[-1]
+                facts = getattr(self, f"_facts_{kind}")(self._unlisted(cars), until)
                 self._sudo_add(facts)
+                # The cars of a batch are not needed any more.
+                self.env.flush_all()
+                self.env.invalidate_all()
                 if progress and not progress(len(facts)):
                     return None
         return self
@@ -185,233 +151,289 @@ class DealerRenewalCohort(models.Model):
     def _added_reason(self, fact):
         if not self.frozen_at:
             return "frozen"
-        return "late_policy" if fact["policy_id"] else "new_prospect"
+        return "late_policy" if fact.get("policy_id") else "new_prospect"
 
-    # ----------------------------------------------------------------- Selections
-    def _leading(self, policy, entry):
-        """SQL condition: the policy decides when the entry runs out (commercial, else
-        compulsory)."""
-        return SQL(
-            "%(policy)s.id = COALESCE(%(entry)s.commercial_policy_id,"
-            " %(entry)s.ctpl_policy_id) AND %(entry)s.entry_type = 'issue'",
-            policy=SQL.identifier(policy),
-            entry=SQL.identifier(entry),
+    # ------------------------------------------------------------------ Selections
+    # Each kind of car has a method that names the next cars and one that tells their
+    # facts. A batch costs a constant number of plain statements.
+
+    def _unlisted(self, cars):
+        """Ids of the cars that are not on this list yet."""
+        groups = self.env["dealer.renewal.due"]._read_group(
+            [("cohort_id", "=", self.id), ("vehicle_id", "in", cars)], ["vehicle_id"]
         )
+        listed = {vehicle.id for (vehicle,) in groups}
+        return [car for car in cars if car not in listed]
 
-    def _started(self, policy):
-        """SQL: first day of cover of a policy, as the store counts days."""
-        return SQL(
-            "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date",
-            SQL.identifier(policy, "date_start"),
-            self.company_id._dealer_timezone_name(),
+    def _next_cars(self, model, day_field, first, last, extra, after_id, limit):
+        """Ids of the next cars, by a day of a model with ``vehicle_id``."""
+        Model = self.env[model]
+        Model.flush_model()
+        query = Model._search(
+            Domain("company_id", "=", self.company_id.id)
+            & Domain(day_field, ">=", first)
+            & Domain(day_field, "<=", last)
+            & extra
         )
-
-    def _not_listed(self, vehicle):
-        """SQL condition: the car is not on this list yet."""
-        return SQL(
-            "NOT EXISTS (SELECT FROM dealer_renewal_due listed"
-            " WHERE listed.cohort_id = %s AND listed.vehicle_id = %s)",
-            self.id,
-            vehicle,
-        )
-
-    def _gone(self, vehicle):
-        """SQL condition: the car left the store for good (approved exclusion)."""
-        return SQL(
-            "EXISTS (SELECT FROM dealer_renewal_exclusion gone"
-            " WHERE gone.vehicle_id = %s AND gone.company_id = %s"
-            " AND gone.state = 'approved')",
-            vehicle,
-            self.company_id.id,
-        )
-
-    def _policy_columns(self, expiry, segment, assumed):
-        return SQL(
-            """
-            p.vehicle_id, v.vin, v.plate, v.model_text, %(policy)s,
-            %(entry)s, p.policy_no, p.insurer_id, %(issued)s, %(expiry)s,
-            COALESCE(u.ctpl_premium, 0) + COALESCE(u.commercial_premium, 0),
-            u.business_type, u.consultant_id, u.principal_id, person.id, person.name,
-            %(prospect)s, %(segment)s, %(assumed)s, FALSE, NULL
-            """,
-            policy=SQL("NULL::int") if assumed else SQL("p.id"),
-            entry=SQL("NULL::int") if assumed else SQL("u.id"),
-            issued=SQL("NULL::timestamp") if assumed else SQL("p.issued_at"),
-            expiry=expiry,
-            segment=segment,
-            assumed=assumed,
-            prospect=SQL("NULL::int")
-            if assumed
-            else SQL(
-                "(SELECT f.id FROM dealer_renewal_prospect f"
-                " WHERE f.vehicle_id = p.vehicle_id AND f.active LIMIT 1)"
-            ),
-        )
-
-    def _policy_source(self):
-        """The person is whom the policy belongs to today; it is frozen with it."""
-        return SQL(
-            """
-            dealer_policy p
-            JOIN dealer_underwriting u ON u.id = p.underwriting_id
-            JOIN dealer_vehicle v ON v.id = p.vehicle_id
-            LEFT JOIN res_partner person ON person.id = COALESCE(
-                p.current_insured_id, u.insured_id, u.owner_id, u.applicant_id)
-            """
-        )
-
-    def _superseded(self, until):
-        """SQL condition: a later policy of the store, outside the renewal window,
-        took the place of this one; it is the last one and has a day of its own."""
-        return SQL(
-            """
-            EXISTS (
-                SELECT FROM dealer_policy q
-                JOIN dealer_underwriting w ON w.id = q.underwriting_id
-                 WHERE q.vehicle_id = p.vehicle_id AND q.company_id = p.company_id
-                   AND q.state = 'issued' AND %(leading)s
-                   AND q.issued_at > p.issued_at AND q.issued_at < %(until)s
-                   AND q.renewal_date > p.renewal_date
-                   AND %(started)s < p.renewal_date - %(before)s
+        car = Model._field_to_sql(query.table, "vehicle_id", query)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT %s FROM %s WHERE %s AND %s > %s ORDER BY 1 LIMIT %s",
+                car,
+                query.from_clause,
+                query.where_clause,
+                car,
+                after_id,
+                limit,
             )
-            """,
-            leading=self._leading("q", "w"),
-            until=until,
-            started=self._started("q"),
-            before=self.company_id.dealer_renew_days_before,
+        )
+        return [car_id for (car_id,) in rows]
+
+    def _next_own(self, after_id, limit):
+        return self._next_cars(
+            "dealer.policy",
+            "renewal_date",
+            self.date_from,
+            self.date_to,
+            Domain("state", "=", "issued"),
+            after_id,
+            limit,
         )
 
-    def _select_own(self, until, after_id, limit):
-        """Cars whose last policy of this store runs out in the month, once each."""
-        return SQL(
-            """
-            SELECT DISTINCT ON (p.vehicle_id) %(columns)s
-              FROM %(source)s
-             WHERE p.company_id = %(company)s AND p.state = 'issued'
-               AND p.renewal_date BETWEEN %(first)s AND %(last)s
-               AND p.issued_at < %(until)s AND %(leading)s
-               AND p.vehicle_id > %(after)s
-               AND NOT %(superseded)s
-               AND %(not_listed)s
-               AND NOT EXISTS (SELECT FROM dealer_renewal_due known
-                                WHERE known.policy_id = p.id)
-             ORDER BY p.vehicle_id, p.issued_at DESC, p.id DESC
-             LIMIT %(limit)s
-            """,
-            columns=self._policy_columns(
-                SQL("p.renewal_date"),
-                SQL(
-                    "CASE WHEN u.business_type = 'new_car' THEN 'new_to_renewal'"
-                    " ELSE 'renewal_to_renewal' END"
-                ),
-                False,
-            ),
-            source=self._policy_source(),
-            company=self.company_id.id,
-            first=self.date_from,
-            last=self.date_to,
-            until=until,
-            leading=self._leading("p", "u"),
-            after=after_id,
-            superseded=self._superseded(until),
-            not_listed=self._not_listed(SQL("p.vehicle_id")),
-            limit=limit,
+    def _next_lapsed(self, after_id, limit):
+        first = fields.Date.subtract(self.date_from, years=1)
+        return self._next_cars(
+            "dealer.policy",
+            "renewal_date",
+            first,
+            fields.Date.end_of(first, "month"),
+            Domain("state", "=", "issued"),
+            after_id,
+            limit,
         )
 
-    def _select_lapsed(self, until, after_id, limit):
+    def _next_prospect(self, after_id, limit):
+        return self._next_cars(
+            "dealer.renewal.prospect",
+            "expiry_date",
+            self.date_from,
+            self.date_to,
+            Domain.TRUE,
+            after_id,
+            limit,
+        )
+
+    def _policies_of(self, cars, until):
+        """What the store issued for some cars: {car id: [policy, …]} by issue.
+
+        Only the policy that decides when an entry runs out: commercial, else
+        compulsory cover.
+        """
+        policies = self.env["dealer.policy"].search(
+            [
+                ("vehicle_id", "in", cars),
+                ("company_id", "=", self.company_id.id),
+                ("state", "in", ("issued", "cancelled")),
+                ("product", "in", ("commercial", "ctpl")),
+                ("issued_at", "<", until),
+            ],
+            order="issued_at, id",
+        )
+        result = {}
+        for policy in policies:
+            entry = policy.underwriting_id
+            leading = entry.commercial_policy_id or entry.ctpl_policy_id
+            if entry.entry_type == "issue" and policy == leading:
+                result.setdefault(policy.vehicle_id.id, []).append(policy)
+        return result
+
+    def _starts_before_window(self, policy, expiry):
+        """Whether a policy is no renewal of a cover that ends on a day."""
+        company = self.company_id
+        if not policy.date_start:
+            return True
+        start = company._dealer_local_day(policy.date_start)
+        return start < expiry - timedelta(days=company.dealer_renew_days_before)
+
+    def _gone(self, cars):
+        """Cars that left the store for good (approved exclusion)."""
+        groups = self.env["dealer.renewal.exclusion"]._read_group(
+            [("vehicle_id", "in", cars), ("state", "=", "approved")], ["vehicle_id"]
+        )
+        return {vehicle.id for (vehicle,) in groups}
+
+    def _facts_own(self, cars, until):
+        """Cars whose last policy of this store runs out in the month, once each.
+
+        A later policy that is no renewal took the place of the earlier one.
+        """
+        found = []
+        for policies in self._policies_of(cars, until).values():
+            due = [
+                policy
+                for policy in policies
+                if policy.state == "issued"
+                and policy.renewal_date
+                and self.date_from <= policy.renewal_date <= self.date_to
+            ]
+            if not due:
+                continue
+            last = due[-1]
+            if not any(
+                other.state == "issued"
+                and other.issued_at > last.issued_at
+                and other.renewal_date > last.renewal_date
+                and self._starts_before_window(other, last.renewal_date)
+                for other in policies
+            ):
+                found.append(last)
+        # A policy whose end was moved stays on its first list.
+        groups = self.env["dealer.renewal.due"]._read_group(
+            [("policy_id", "in", [policy.id for policy in found])], ["policy_id"]
+        )
+        known = {policy for (policy,) in groups}
+        found = [policy for policy in found if policy not in known]
+        prospects = self._prospects_of([policy.vehicle_id.id for policy in found])
+        return [
+            {
+                **self._policy_facts(policy),
+                "policy_id": policy.id,
+                "underwriting_id": policy.underwriting_id.id,
+                "issued_at": policy.issued_at,
+                "expiry_date": policy.renewal_date,
+                "segment": "new_to_renewal"
+                if policy.underwriting_id.business_type == "new_car"
+                else "renewal_to_renewal",
+                "prospect_id": prospects.get(policy.vehicle_id.id),
+            }
+            for policy in found
+        ]
+
+    def _prospects_of(self, cars):
+        prospects = self.env["dealer.renewal.prospect"].search_fetch(
+            [("vehicle_id", "in", cars), ("company_id", "=", self.company_id.id)],
+            ["vehicle_id"],
+        )
+        return {prospect.vehicle_id.id: prospect.id for prospect in prospects}
+
+    def _policy_facts(self, policy):
+        """Facts of a policy; the person is whom it belongs to on this day."""
+        entry, vehicle = policy.underwriting_id, policy.vehicle_id
+        person = (
+            policy.current_insured_id
+            or entry.insured_id
+            or entry.owner_id
+            or entry.applicant_id
+        )
+        return {
+            **self._vehicle_facts(vehicle),
+            "policy_no": policy.policy_no,
+            "insurer_id": policy.insurer_id.id,
+            "premium_due": entry.ctpl_premium + entry.commercial_premium,
+            "business_type": entry.business_type,
+            "consultant_id": entry.consultant_id.id,
+            "agent_id": entry.principal_id.id,
+            "partner_id": person.id,
+            "customer_name": person.name,
+        }
+
+    def _vehicle_facts(self, vehicle):
+        return {
+            "vehicle_id": vehicle.id,
+            "vin": vehicle.vin,
+            "plate": vehicle.plate,
+            "model_text": vehicle.model_text or vehicle.model_id.name,
+        }
+
+    def _facts_lapsed(self, cars, until):
         """Cars whose last policy here ran out a year ago: insured elsewhere, most
         likely until the same day."""
-        return SQL(
-            """
-            SELECT DISTINCT ON (p.vehicle_id) %(columns)s
-              FROM %(source)s
-             WHERE p.company_id = %(company)s AND p.state = 'issued'
-               AND p.renewal_date BETWEEN %(first)s AND %(last)s
-               AND p.issued_at < %(until)s AND %(leading)s
-               AND p.vehicle_id > %(after)s
-               AND NOT EXISTS (
-                   SELECT FROM dealer_policy q
-                    WHERE q.vehicle_id = p.vehicle_id AND q.company_id = p.company_id
-                      AND q.state = 'issued' AND q.renewal_date > p.renewal_date
-                      AND q.product IN ('ctpl', 'commercial')
-                      AND %(started)s < (p.renewal_date + INTERVAL '1 year')::date
-                          - %(before)s
-                      AND q.issued_at < %(until)s)
-               AND NOT EXISTS (
-                   SELECT FROM dealer_renewal_prospect f
-                    WHERE f.vehicle_id = p.vehicle_id AND f.active
-                      AND f.expiry_date > p.renewal_date)
-               AND NOT %(gone)s
-               AND %(not_listed)s
-             ORDER BY p.vehicle_id, p.issued_at DESC, p.id DESC
-             LIMIT %(limit)s
-            """,
-            columns=self._policy_columns(
-                SQL("(p.renewal_date + INTERVAL '1 year')::date"),
-                SQL("'lapsed_back'"),
-                True,
-            ),
-            source=self._policy_source(),
-            company=self.company_id.id,
-            first=fields.Date.subtract(self.date_from, years=1),
-            last=fields.Date.end_of(
-                fields.Date.subtract(self.date_from, years=1), "month"
-            ),
-            until=until,
-            leading=self._leading("p", "u"),
-            after=after_id,
-            gone=self._gone(SQL("p.vehicle_id")),
-            started=self._started("q"),
-            before=self.company_id.dealer_renew_days_before,
-            not_listed=self._not_listed(SQL("p.vehicle_id")),
-            limit=limit,
+        gone = self._gone(cars)
+        prospects = self.env["dealer.renewal.prospect"].search_fetch(
+            [("vehicle_id", "in", cars), ("expiry_date", "!=", False)],
+            ["vehicle_id", "expiry_date"],
         )
+        told = {prospect.vehicle_id.id: prospect.expiry_date for prospect in prospects}
+        result = []
+        for car, policies in self._policies_of(cars, until).items():
+            known = [policy for policy in policies if policy.renewal_date]
+            last = max(
+                (
+                    policy
+                    for policy in known
+                    if fields.Date.add(policy.renewal_date, years=1) <= self.date_to
+                ),
+                key=lambda policy: (policy.renewal_date, policy.id),
+                default=None,
+            )
+            if not last or car in gone:
+                continue
+            expiry = fields.Date.add(last.renewal_date, years=1)
+            # A prospect that names the day of the cover elsewhere knows better.
+            if (
+                expiry < self.date_from
+                or told.get(car, expiry) > expiry - timedelta(days=OTHER_YEAR_DAYS)
+                and car in told
+            ):
+                continue
+            if any(
+                policy.renewal_date > last.renewal_date
+                and self._starts_before_window(policy, expiry)
+                for policy in known
+            ):
+                continue
+            result.append(
+                {
+                    **self._policy_facts(last),
+                    "expiry_date": expiry,
+                    "segment": "lapsed_back",
+                    "is_assumed": True,
+                }
+            )
+        return result
 
-    def _select_prospects(self, until, after_id, limit):
+    def _facts_prospect(self, cars, until):
         """Cars insured elsewhere that are known to run out in the month."""
-        return SQL(
-            """
-            SELECT f.vehicle_id, v.vin, v.plate, COALESCE(v.model_text, f.model_text),
-                   NULL::int, NULL::int, NULL, f.insurer_id, NULL::timestamp,
-                   f.expiry_date, COALESCE(f.last_premium, 0), NULL, NULL::int,
-                   f.agent_id, person.id, COALESCE(person.name, f.owner_name), f.id,
-                   CASE WHEN f.insured_here_before OR EXISTS (
-                             SELECT FROM dealer_policy q
-                              WHERE q.vehicle_id = f.vehicle_id
-                                AND q.company_id = f.company_id
-                                AND q.state IN ('issued', 'cancelled')
-                                AND %(started)s < f.expiry_date - %(before)s)
-                        THEN 'lapsed_back' ELSE 'prospect_to_renewal' END,
-                   FALSE, f.service_active, f.insurer_text
-              FROM dealer_renewal_prospect f
-              JOIN dealer_vehicle v ON v.id = f.vehicle_id
-              LEFT JOIN res_partner person ON person.id = f.partner_id
-             WHERE f.company_id = %(company)s AND f.active
-               AND f.expiry_date BETWEEN %(first)s AND %(last)s
-               AND f.vehicle_id > %(after)s
-               AND NOT %(gone)s
-               AND NOT EXISTS (
-                   SELECT FROM dealer_policy q
-                    WHERE q.vehicle_id = f.vehicle_id AND q.company_id = f.company_id
-                      AND q.state = 'issued' AND q.product IN ('ctpl', 'commercial')
-                      AND q.issued_at < %(until)s
-                      AND q.renewal_date >= %(first)s
-                      AND %(started)s < f.expiry_date - %(before)s)
-               AND %(not_listed)s
-             ORDER BY f.vehicle_id
-             LIMIT %(limit)s
-            """,
-            company=self.company_id.id,
-            first=self.date_from,
-            last=self.date_to,
-            until=until,
-            after=after_id,
-            gone=self._gone(SQL("f.vehicle_id")),
-            started=self._started("q"),
-            before=self.company_id.dealer_renew_days_before,
-            not_listed=self._not_listed(SQL("f.vehicle_id")),
-            limit=limit,
+        gone, policies = self._gone(cars), self._policies_of(cars, until)
+        prospects = self.env["dealer.renewal.prospect"].search(
+            [
+                ("vehicle_id", "in", cars),
+                ("company_id", "=", self.company_id.id),
+                ("expiry_date", ">=", self.date_from),
+                ("expiry_date", "<=", self.date_to),
+            ]
         )
+        result = []
+        for prospect in prospects:
+            car, expiry = prospect.vehicle_id.id, prospect.expiry_date
+            earlier = [
+                policy
+                for policy in policies.get(car, ())
+                if self._starts_before_window(policy, expiry)
+            ]
+            insured_here = any(
+                policy.state == "issued" and policy.renewal_date >= self.date_from
+                for policy in earlier
+            )
+            if car in gone or insured_here:
+                continue
+            before = prospect.insured_here_before or earlier
+            result.append(
+                {
+                    **self._vehicle_facts(prospect.vehicle_id),
+                    "insurer_id": prospect.insurer_id.id,
+                    "insurer_text": prospect.insurer_text,
+                    "expiry_date": expiry,
+                    "premium_due": prospect.last_premium,
+                    "agent_id": prospect.agent_id.id,
+                    "partner_id": prospect.partner_id.id,
+                    "customer_name": prospect.partner_id.name or prospect.owner_name,
+                    "prospect_id": prospect.id,
+                    "segment": "lapsed_back" if before else "prospect_to_renewal",
+                    "service_active": prospect.service_active,
+                }
+            )
+        return result
 
     # ---------------------------------------------------------------------- Button
     @api.model

@@ -196,18 +196,23 @@ class DealerRenewalResult(models.Model):
         )
 
     def _renewal_sql(self):
-        """First later policy of the car that starts in the window (K04)."""
+        """First later policy of the car that starts in the window (K04).
+
+        OFFSET 0 makes the few policies of the car come first, also where the database
+        has no statistics yet (a ledger imported a moment ago).
+        """
         return SQL(
             """
             SELECT u.id AS entry_id, window_day.start,
                    COALESCE(u.ctpl_premium, 0) + COALESCE(u.commercial_premium, 0)
                        AS premium
-              FROM dealer_policy p
+              FROM (SELECT * FROM dealer_policy of_car
+                     WHERE of_car.vehicle_id = d.vehicle_id OFFSET 0) p
               JOIN dealer_underwriting u ON u.id = p.underwriting_id
              CROSS JOIN LATERAL (
                    SELECT (p.date_start AT TIME ZONE 'UTC' AT TIME ZONE clock.zone)
                           ::date AS start) window_day
-             WHERE p.vehicle_id = d.vehicle_id AND p.company_id = d.company_id
+             WHERE p.company_id = d.company_id
                AND p.state IN ('issued', 'cancelled')
                AND p.id = COALESCE(u.commercial_policy_id, u.ctpl_policy_id)
                AND u.entry_type = 'issue'

@@ -2,8 +2,6 @@ from datetime import datetime, time, timedelta
 
 from dateutil import tz
 
-from odoo import Command
-
 from odoo.addons.dealer_insurance.tests.underwriting_common import UnderwritingCommon
 
 
@@ -73,7 +71,7 @@ class RenewalCommon(UnderwritingCommon):
             )
         Entry = cls.su_env["dealer.underwriting"].with_company(company)
         agent = cls.agent if agent is None else agent
-        return Entry._create_protected(
+        entry = Entry._create_protected(
             [
                 {
                     "company_id": company.id,
@@ -90,11 +88,14 @@ class RenewalCommon(UnderwritingCommon):
                     if company == cls.company
                     else False,
                     "writer_id": False,
-                    "policy_ids": [Command.create(policy) for policy in policies],
                     **vals,
                 }
             ]
         )
+        cls.su_env["dealer.policy"]._create_protected(
+            [{**policy, "underwriting_id": entry.id} for policy in policies]
+        )
+        return entry
 
     @classmethod
     def _build(cls, month, company=None, as_of=None):

@@ -1,0 +1,2 @@
+from . import renewal_cohort_xlsx
+from . import renewal_funnel
