@@ -30,12 +30,12 @@ class DealerClaim(models.Model):
     )
     is_parts_overdue = fields.Boolean(
         string="Parts Overdue",
-        compute="_compute_overdue",
+        compute="_compute_car_overdue",
         search="_search_is_parts_overdue",
     )
     is_delivery_overdue = fields.Boolean(
         string="Delivery Overdue",
-        compute="_compute_overdue",
+        compute="_compute_car_overdue",
         search="_search_is_delivery_overdue",
     )
     alert_text = fields.Char(string="Attention", compute="_compute_alert_text")
@@ -81,7 +81,7 @@ class DealerClaim(models.Model):
             )
 
     @api.depends("parts_eta", "parts_arrived_on", "planned_delivery_at", "car_state")
-    def _compute_overdue(self):
+    def _compute_car_overdue(self):
         now = fields.Datetime.now()
         for claim in self:
             today = claim.company_id._dealer_today()
