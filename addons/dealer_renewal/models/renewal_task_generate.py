@@ -59,6 +59,7 @@ class DealerRenewalTask(models.Model):
             & Domain("task_id", "=", False)
             & Domain("cohort_id.frozen_at", "!=", False)
             & Domain("expiry_date", ">=", first)
+            & ~Domain("exclusion_ids", "any", [("state", "=", "approved")])
         )
 
     @api.model
@@ -210,3 +211,30 @@ class DealerRenewalDue(models.Model):
             "last_insurer_id": (self.insurer_id or prospect.insurer_id).id,
             "last_premium": self.premium_due or prospect.last_premium,
         }
+
+
+class DealerRenewalExclusion(models.Model):
+    """Nobody calls a customer whose car was left out of the due list."""
+
+    _inherit = "dealer.renewal.exclusion"
+
+    def action_approve(self):
+        # EXTENDS dealer_renewal: its task is closed with it
+        result = super().action_approve()
+        labels = dict(self._fields["reason"]._description_selection(self.env))
+        for exclusion in self:
+            task_sudo = exclusion._sudo_task()
+            task_sudo._withdraw(labels.get(exclusion.reason) or exclusion.display_name)
+        return result
+
+    def action_reject(self, reason=None):
+        # EXTENDS dealer_renewal: an exclusion that is taken back gives work again
+        approved = self.filtered(lambda exclusion: exclusion.state == "approved")
+        result = super().action_reject(reason)
+        for exclusion in approved.filtered(lambda e: e.state != "approved"):
+            exclusion._sudo_task()._rejoin()
+        return result
+
+    def _sudo_task(self):
+        # sudo: who decides on the due list does not need the right to write tasks
+        return self.due_id.task_id.sudo()

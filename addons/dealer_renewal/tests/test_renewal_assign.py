@@ -43,7 +43,7 @@ class TestRenewalAssign(RenewalTaskCommon):
     def test_round_robin_by_load(self):
         self._rule(keep_previous=False)
         tasks = self._tasks(4)
-        owners = tasks.sorted("id").mapped("owner_id.id")
+        owners = [task.owner_id.id for task in tasks]
         # One by one to whoever has fewer open tasks, the first of the list first.
         self.assertEqual(sorted(owners), sorted([self.agent.id, self.agent_2.id] * 2))
         more = self._tasks(1, days=50)

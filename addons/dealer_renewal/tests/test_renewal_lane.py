@@ -95,7 +95,7 @@ class TestRenewalLane(RenewalTaskCommon):
         tasks = self.Task.browse()
         for _index in range(10):
             tasks |= self._task(days=40)
-        cars = tasks.vehicle_id
+        cars = self.su_env["dealer.vehicle"].browse(tasks.vehicle_id.ids)
 
         def queries(vehicles):
             self.env.flush_all()

@@ -246,7 +246,7 @@ class TestRenewalTask(RenewalTaskCommon):
             task.contact_ids.sudo().write({"feedback": "Other words"})
         with self.assertRaises(UserError):
             task.contact_ids.sudo().unlink()
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             self.env["dealer.renewal.contact"].with_user(self.renewal).create(
                 {"task_id": task.id, "result": "think", "method": "call"}
             )
