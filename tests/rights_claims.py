@@ -100,3 +100,56 @@ BUTTONS["dealer.claim.supplement"] = {
     "action_refuse": RECEPTION,
     "action_reopen": RECEPTION,
 }
+# claim files: who gives papers, who takes and submits them, who chases
+PAPER_GIVERS = {"claim_receptionist"} | MANAGERS
+PAPER_TAKERS = {"claim_submitter"} | MANAGERS
+CHASERS = {"claim_submitter", "claim_leader"} | MANAGERS
+REGISTERS |= {"dealer.claim.chase"}
+NEVER_DELETED |= {
+    "dealer.claim.chase",
+    "dealer.claim.document.proposal",
+    "dealer.claim.handover",
+    "dealer.claim.rejection",
+    "dealer.claim.return",
+    "dealer.claim.submission.batch",
+}
+BUTTONS["dealer.claim"].update(
+    {
+        "action_hand_over": PAPER_GIVERS,
+        "action_receive_all_papers": PAPER_GIVERS,
+        "action_confirm_papers": PAPER_TAKERS,
+        "action_accept_papers": PAPER_TAKERS,
+        "action_check_all_papers": PAPER_TAKERS,
+        "action_send_back_papers": PAPER_TAKERS,
+        "action_prepare_submission": PAPER_TAKERS,
+        "action_record_dates": PAPER_TAKERS,
+        "action_chase": CHASERS,
+        "action_insurer_return": PAPER_TAKERS,
+        "action_insurer_reject": PAPER_TAKERS,
+        "action_insurer_reopen": PAPER_TAKERS,
+    }
+)
+BUTTONS |= {
+    "dealer.claim.handover": {
+        "action_confirm": PAPER_TAKERS,
+        "action_accept": PAPER_TAKERS,
+        "action_return": PAPER_TAKERS,
+        "action_take_back": PAPER_GIVERS,
+    },
+    "dealer.claim.submission.batch": {
+        "action_hand_in": PAPER_TAKERS,
+        "action_confirm_receipt": PAPER_TAKERS,
+        "action_cancel": PAPER_TAKERS,
+        "action_print": READERS,
+        "action_export": READERS,
+    },
+    "dealer.claim.return": {
+        "action_correct": PAPER_TAKERS,
+        "action_reopen": PAPER_TAKERS,
+    },
+    "dealer.claim.rejection": {"action_return": PAPER_TAKERS},
+    "dealer.claim.document.proposal": {
+        "action_accept": MANAGERS,
+        "action_refuse": MANAGERS,
+    },
+}

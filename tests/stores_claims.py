@@ -11,7 +11,10 @@ def fill_claims(case, company, records):
     :param records: dict model name -> records made before, e.g. the policies
     :return: dict model name -> records
     """
-    return {**_fill_hotline(case, company, records)}
+    return {
+        **_fill_hotline(case, company, records),
+        **_fill_claim_files(case, company, records),
+    }
 
 
 def _fill_hotline(case, company, records):
@@ -58,4 +61,76 @@ def _fill_hotline(case, company, records):
         "dealer.call.criterion": score.line_ids.criterion_id,
         "dealer.call.score": score,
         "dealer.call.score.line": score.line_ids,
+    }
+
+
+def _fill_claim_files(case, company, records):
+    """A file that was handed over, submitted, returned, rejected and chased."""
+    su_env = case.su_env
+    day = company._dealer_today()
+    claim = su_env["dealer.claim"]._create_protected(
+        [
+            {
+                "company_id": company.id,
+                "vehicle_id": records["dealer.vehicle"][:1].id,
+                "insurer_id": records["dealer.policy"][:1].insurer_id.id,
+                "is_historical": True,
+                "expected_insurer_payment": 500.0,
+            }
+        ]
+    )
+    base = {"company_id": company.id, "claim_id": claim.id}
+    handover = su_env["dealer.claim.handover"]._create_protected(
+        [{**base, "name": "HO", "handed_at": "2026-01-05 02:00:00"}]
+    )
+    batch = su_env["dealer.claim.submission.batch"]._create_protected(
+        [
+            {
+                "company_id": company.id,
+                "name": "CS",
+                "insurer_id": claim.insurer_id.id,
+                "date": day,
+            }
+        ]
+    )
+    submission = su_env["dealer.claim.submission"]._create_protected(
+        [{**base, "name": "S", "batch_id": batch.id, "submitted_on": day}]
+    )
+    reason = su_env["dealer.reason.code"].search(
+        [("category", "=", "returned_case")], limit=1
+    )
+    returned = su_env["dealer.claim.return"]._create_protected(
+        [{**base, "returned_on": day, "reason_id": reason.id}]
+    )
+    rejection = su_env["dealer.claim.rejection"]._create_protected(
+        [{**base, "rejected_on": day, "reason": "No licence"}]
+    )
+    proposal = su_env["dealer.claim.document.proposal"]._create_protected(
+        [
+            {
+                "company_id": company.id,
+                "insurer_id": claim.insurer_id.id,
+                "usage": "claim_single",
+                "type_id": su_env["dealer.document.type"].search([], limit=1).id,
+            }
+        ]
+    )
+    chase = su_env["dealer.claim.chase"]._sudo_append(
+        [
+            {
+                **base,
+                "chased_at": "2026-02-05 02:00:00",
+                "method": "phone",
+                "result": "Next week",
+            }
+        ]
+    )
+    return {
+        "dealer.claim.handover": handover,
+        "dealer.claim.submission.batch": batch,
+        "dealer.claim.submission": submission,
+        "dealer.claim.return": returned,
+        "dealer.claim.rejection": rejection,
+        "dealer.claim.document.proposal": proposal,
+        "dealer.claim.chase": chase,
     }

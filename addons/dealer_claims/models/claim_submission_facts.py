@@ -201,15 +201,3 @@ class DealerClaim(models.Model):
         self.check_access("write")
         self._check_holds(*TAKERS)
         return self.env["dealer.claim.dates.wizard"]._open_for(self)
-
-    def action_open_submissions(self):
-        """Submissions of the case."""
-        self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Submissions"),
-            "res_model": "dealer.claim.submission",
-            "view_mode": "list,form",
-            "domain": [("claim_id", "in", self.ids)],
-            "context": {"create": False},
-        }

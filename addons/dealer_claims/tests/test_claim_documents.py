@@ -38,7 +38,7 @@ class TestClaimDocuments(ClaimFileCommon):
     # -- checklist --------------------------------------------------------------
 
     def test_checklists_are_those_of_the_matrix(self):
-        Template = self.env["dealer.document.template"]
+        Template = self.su_env["dealer.document.template"]
         for usage, row in MATRIX.items():
             template = Template._find(usage, self.env["res.partner"], self.company)
             found = {
@@ -63,7 +63,7 @@ class TestClaimDocuments(ClaimFileCommon):
 
     def test_own_checklist_of_the_insurer_goes_first(self):
         kind = self.env.ref("dealer_base.document_type_d12")
-        general = self.env["dealer.document.template"]._find(
+        general = self.su_env["dealer.document.template"]._find(
             "claim_single", self.insurer, self.company
         )
         own = general.copy({"insurer_id": self.insurer.id, "name": "Own"})

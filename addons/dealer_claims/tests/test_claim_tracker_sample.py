@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import date
 
 from odoo.tests import tagged
 
@@ -181,6 +182,42 @@ class TestClaimTrackerSample(TrackerCommon):
             self.assertEqual(set(groups), set(truth[part]))
             for name, figures in truth[part].items():
                 self._assert_collection(groups[name], figures)
+
+    def test_collection_rate_of_the_engine(self):
+        """K32 and its accuracy through the registry of key figures."""
+        self._imported()
+        text = (sample_folder() / "truth_kpi.json").read_text(encoding="utf-8")
+        truth = json.loads(text)["K32_claims_collection"]
+        engine = self.env["dealer.kpi.engine"].with_context(
+            allowed_company_ids=self.company.ids
+        )
+        args = (self.company, date(2026, 1, 1), date(2026, 12, 31))
+        [rates] = engine._kpi_k32(*args).values()
+        [hits] = engine._kpi_k32_accuracy(*args).values()
+        self._assert_figures(rates, hits, truth["total"])
+        find = self.env["res.partner"]._find_insurer
+        staff = {
+            person.name: person.id
+            for person in self.env["dealer.staff"].search(
+                [("company_id", "=", self.company.id)]
+            )
+        }
+        for part, dimension, key in (
+            ("by_submit_month", "month", lambda text: date.fromisoformat(text + "-01")),
+            ("by_insurer", "insurer", lambda text: find(text).id),
+            ("by_receptionist", "receptionist", staff.get),
+        ):
+            rates = engine._kpi_k32(*args, (dimension,))
+            hits = engine._kpi_k32_accuracy(*args, (dimension,))
+            self.assertEqual(len(rates), len(truth[part]))
+            for name, figures in truth[part].items():
+                group = (key(name),)
+                self._assert_figures(rates[group], hits[group], figures)
+
+    def _assert_figures(self, rate, hit, figures):
+        self.assertAlmostEqual(rate[0], figures["received"], 2)
+        self.assertAlmostEqual(rate[1], figures["expected"], 2)
+        self.assertEqual(tuple(hit), (figures["accurate_cases"], figures["cases_paid"]))
 
     def _assert_collection(self, claims, figures):
         paid = claims.filtered("insurer_paid_on")
