@@ -84,7 +84,7 @@ class DealerRenewalResult(models.Model):
         "dealer.renewal.due": ["task_id", "cohort_id", "expiry_date"],
         "dealer.renewal.exclusion": ["due_id", "state"],
         "dealer.renewal.outcome": ["due_id", "renewal_id", "start", "premium"],
-        "dealer.renewal.task": ["owner_id"],
+        "dealer.renewal.task": ["owner_id", "state"],
         "dealer.policy": ["state", "date_start", "issued_at", "vehicle_id"],
         "dealer.underwriting": [
             "entry_type",

@@ -7,3 +7,5 @@ from . import test_renewal_assign
 from . import test_renewal_lost
 from . import test_renewal_lane
 from . import test_tour_renewal
+from . import test_renewal_prospect
+from . import test_renewal_prospect_sample
