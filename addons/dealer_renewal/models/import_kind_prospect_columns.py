@@ -1,5 +1,7 @@
 """Columns of a list of renewal prospects (续保潜客), as other systems write them."""
 
+from dataclasses import replace
+
 from odoo.addons.dealer_base.tools.import_field import ImportField
 from odoo.addons.dealer_insurance.tools.import_columns import (
     identity_columns,
@@ -51,6 +53,8 @@ def prospect_columns(_):
     """
     car = {item.key: item for item in vehicle_columns(_)}
     mobile = next(item for item in identity_columns(_) if item.key == "mobile")
+    # A car is found by its plate too; the VIN is asked for afterwards.
+    car["vin"] = replace(car["vin"], required=False, missing_code="")
     return [
         *(car[key] for key in CAR_KEYS),
         ImportField(

@@ -9,6 +9,8 @@ from odoo.addons.dealer_base.tools.identity import (
 )
 from odoo.addons.dealer_insurance.models.underwriting import CUSTOMER_NATURES
 
+from .renewal_due_result import RESULTS
+
 GRADES = [("a", "A"), ("b", "B"), ("c", "C")]
 INTENTIONS = [("h", "H"), ("a", "A"), ("b", "B"), ("c", "C")]
 #: A date on another list that lies further away belongs to another year of cover.
@@ -152,7 +154,7 @@ class DealerRenewalProspect(models.Model):
     due_id = fields.Many2one(
         "dealer.renewal.due", string="On Due List", compute="_compute_due_id"
     )
-    result = fields.Selection(related="due_id.result")
+    result = fields.Selection(RESULTS, compute="_compute_due_id")
     dropped_at = fields.Datetime(readonly=True, copy=False)
     dropped_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     drop_reason = fields.Char(readonly=True, copy=False, tracking=True)
@@ -211,6 +213,7 @@ class DealerRenewalProspect(models.Model):
     def _compute_due_id(self):
         for prospect in self:
             prospect.due_id = prospect.due_ids.sorted("expiry_date")[-1:]
+            prospect.result = prospect.due_id.result
 
     @api.depends("plate", "vin", "owner_name")
     def _compute_display_name(self):
