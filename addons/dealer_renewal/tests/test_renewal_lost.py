@@ -191,6 +191,7 @@ class TestRenewalLost(RenewalTaskCommon):
             .create(
                 {
                     "vehicle_id": car.id,
+                    "consultant_id": self.consultant.id,
                     "reason_id": self.su_env["dealer.reason.code"]
                     .search([("code", "=", "NL-01")])
                     .id,
