@@ -11,6 +11,8 @@ MANAGERS = {"insurance_manager", "dealer_admin"}
 REGISTERS = {
     "dealer.renewal.funnel",
     "dealer.renewal.node.result",
+    # tasks
+    "dealer.renewal.contact",
 }
 NEVER_DELETED = {
     "dealer.renewal.cohort",
@@ -18,6 +20,56 @@ NEVER_DELETED = {
     "dealer.renewal.prospect",
     "dealer.renewal.task",
     "dealer.renewal.contact",
+    "dealer.renewal.node",
 }
 DELETING = {}
 BUTTONS = {}
+
+# tasks, calls and losses
+LEADERS = {"uw_leader"} | MANAGERS
+AGENTS = {"renewal_agent"} | LEADERS
+LOSING = {"sales_consultant", "policy_clerk", "renewal_agent"} | LEADERS
+DELETING |= {
+    "dealer.renewal.absence": LEADERS,
+    "dealer.renewal.assignment.rule": LEADERS,
+    "dealer.renewal.score.weight": MANAGERS,
+    "dealer.renewal.talk": LEADERS,
+}
+BUTTONS |= {
+    "dealer.renewal.task": {
+        "action_next": SCREEN,
+        "action_contact": AGENTS,
+        "action_no_answer": AGENTS,
+        "action_think": AGENTS,
+        "action_wants_quote": AGENTS,
+        "action_promised": AGENTS,
+        "action_refused": AGENTS,
+        "action_wrong_number": AGENTS,
+        "action_quote": AGENTS,
+        "action_send_sms": AGENTS,
+        "action_send_node_sms": AGENTS,
+        "action_send_mail": AGENTS,
+        "action_print_letter": AGENTS,
+        "action_lose": AGENTS,
+        "action_give_back": AGENTS,
+        "action_wake_up": AGENTS,
+        "action_assign": LEADERS,
+        "action_handover": LEADERS,
+        "action_approve_loss": LEADERS,
+        "action_reject": LEADERS,
+        "action_allow_calls": LEADERS,
+        "action_view_quotes": READERS,
+        "action_open_waiver": READERS,
+    },
+    # of both kinds, new cars and renewals
+    "dealer.lost.case": {
+        "action_inform_leader": LOSING,
+        "action_submit": LOSING,
+        "action_back_to_draft": LOSING,
+        "action_verify": LEADERS,
+        "action_reject": LEADERS,
+        "action_close": LEADERS,
+        "action_open_renewal": READERS,
+        "action_open_waiver": READERS,
+    },
+}

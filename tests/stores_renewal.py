@@ -9,4 +9,59 @@ def fill_renewal(case, company, records):
     :param records: dict model name -> records made before, e.g. the policies
     :return: dict model name -> records
     """
-    return {}
+    return {
+        **_fill_tasks(case, company, records),
+    }
+
+
+def _fill_tasks(case, company, records):
+    """A task with a contact, and the store's own rules of the queue."""
+    env = case.su_env(context={"allowed_company_ids": company.ids})
+    car = case._vehicle(company, plate="")
+    staff = env["dealer.staff"].create(
+        {
+            "name": "Renewal Specialist",
+            "company_id": company.id,
+            "post": "renewal_agent",
+            "user_id": case.stores[company]["renewal_agent"].id,
+        }
+    )
+    own = {"company_id": company.id}
+    node = env["dealer.renewal.node"].create(
+        {**own, "name": "Own Node", "offset_days": -50, "action": "Call"}
+    )
+    rule = env["dealer.renewal.assignment.rule"].create({**own, "name": "Own Rule"})
+    absence = env["dealer.renewal.absence"].create(
+        {
+            **own,
+            "staff_id": staff.id,
+            "date_from": "2020-01-01",
+            "date_to": "2020-01-02",
+        }
+    )
+    weight = env["dealer.renewal.score.weight"].create(
+        {**own, "code": "price", "points": 1.0}
+    )
+    task = env["dealer.renewal.task"]._create_tasks(
+        [
+            {
+                **own,
+                "vehicle_id": car.id,
+                "partner_id": case.applicant.id,
+                "expiry_date": company._dealer_today(),
+                "segment": "prospect_to_renewal",
+            }
+        ]
+    )
+    agent = case._as("renewal_agent", company)
+    contacts = task.with_env(agent)._register_contact(
+        {"method": "call", "result": "no_answer"}
+    )
+    return {
+        "dealer.renewal.task": task,
+        "dealer.renewal.contact": contacts,
+        "dealer.renewal.node": node,
+        "dealer.renewal.assignment.rule": rule,
+        "dealer.renewal.absence": absence,
+        "dealer.renewal.score.weight": weight,
+    }
