@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import ACCIDENT_TYPES
-from ..tools.photo_facts import distance_metres, read_facts
+from ..tools.photo_facts import distance_metres, is_photo, read_facts
 from .survey import FIELD_STATES
 
 # A picture above this size is no photo of a phone (bytes).
@@ -209,6 +209,10 @@ class DealerSurveyPhoto(models.Model):
         if len(content) > MAX_PHOTO:
             raise UserError(
                 self.env._("The photo is too large. Take it with the camera again.")
+            )
+        if not is_photo(content):
+            raise UserError(
+                self.env._("The file is no photo. Take it with the camera again.")
             )
         facts = read_facts(content)
         survey = self.env["dealer.survey"].browse(vals.get("survey_id"))

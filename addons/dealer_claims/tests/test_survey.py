@@ -383,7 +383,7 @@ class TestSurvey(SurveyCommon):
                 survey.write(vals)
 
     def test_two_stores(self):
-        other = self.company_data_2["company"]
+        other = self.su_env["res.company"].create({"name": "Store Two"})
         manager = self._user("insurance_manager", other)
         survey = self._survey()
         with self.assertRaises(AccessError):

@@ -51,7 +51,7 @@ class TestSurveyFee(SurveyCommon):
         )
         self.assertEqual(move.partner_id, self.insurer)
         self.assertEqual(survey.fee_state, "invoiced")
-        position = self.env["dealer.insurer.position"].search(
+        position = self.su_env["dealer.insurer.position"].search(
             [("insurer_id", "=", self.insurer.id), ("move_id", "=", move.id)]
         )
         self.assertEqual(
@@ -110,7 +110,7 @@ class TestSurveyFee(SurveyCommon):
         refund = move._reverse_moves(cancel=True)
         self.assertEqual(move.payment_state, "reversed")
         self.assertEqual(survey.fee_state, "to_invoice")
-        position = self.env["dealer.insurer.position"].search(
+        position = self.su_env["dealer.insurer.position"].search(
             [("move_id", "in", (move | refund).ids)]
         )
         self.assertEqual(sum(position.mapped("balance")), 0.0)

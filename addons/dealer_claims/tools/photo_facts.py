@@ -29,6 +29,18 @@ class PhotoFacts(NamedTuple):
     longitude: float | None = None
 
 
+def is_photo(content):
+    """Whether the bytes are a raster picture that a camera makes.
+
+    :param content: bytes of the file
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            return bool(picture.format)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        return False
+
+
 def read_facts(content):
     """Time and place of a photo.
 
