@@ -128,7 +128,7 @@ class DealerClaim(models.Model):
     )
 
     _ledger_seq_uniq = models.UniqueIndex(
-        "(company_id, ledger_year, ledger_seq) WHERE ledger_seq IS NOT NULL",
+        "(company_id, ledger_year, ledger_seq) WHERE ledger_seq > 0",
         "This number of the claim ledger is taken.",
     )
 

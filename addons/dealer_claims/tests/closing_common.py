@@ -1,5 +1,6 @@
 """Claims brought through the papers, the insurer and the money to the closing check."""
 
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.dealer_base.models.guard_mixin import GuardError
 
 from .claims_common import PNG, ClaimsCommon
@@ -9,6 +10,7 @@ class ClosingCommon(ClaimsCommon):
     """The second half of the chain, each step by the login of its post."""
 
     @classmethod
+    @AccountTestInvoicingCommon.setup_chart_template("cn")
     def setUpClass(cls):
         super().setUpClass()
         cls.finance_user = cls.finance

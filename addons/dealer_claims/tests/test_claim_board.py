@@ -36,10 +36,10 @@ class TestClaimBoard(ClosingCommon):
         late = (self.company._dealer_today() - claim.ball_due_on).days
         self.assertEqual((claim.ball_is_late, claim.ball_days_over), (True, late))
         self.assertIn(
-            claim, self.env["dealer.claim"].search([("ball_is_late", "=", True)])
+            claim, self.su_env["dealer.claim"].search([("ball_is_late", "=", True)])
         )
         self.assertNotIn(
-            claim, self.env["dealer.claim"].search([("ball_is_late", "=", False)])
+            claim, self.su_env["dealer.claim"].search([("ball_is_late", "=", False)])
         )
 
     def test_limit_of_the_store(self):
@@ -81,7 +81,7 @@ class TestClaimBoard(ClosingCommon):
         action = (
             self.env[MODEL].with_user(self.claim_leader).open_cases({"phase": "repair"})
         )
-        found = self.env["dealer.claim"].search(action["domain"])
+        found = self.su_env["dealer.claim"].search(action["domain"])
         self.assertEqual(found, assessed)
         with self.assertRaises(UserError):
             self._board(filters={"name": "x"})
