@@ -50,6 +50,7 @@
         "data/claim_file_kpi.xml",
         "views/claim_document_views.xml",
         "views/claim_submission_views.xml",
+        "data/claim_file_home.xml",
         "views/res_config_settings_claim_file_views.xml",
         "report/claim_submission_reports.xml",
         "report/claim_submission_templates.xml",

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
 from .claims_common import PNG, ClaimsCommon
 
 
@@ -7,6 +9,7 @@ class ClaimFileCommon(ClaimsCommon):
     """Brings the papers of a released claim to each of their stages."""
 
     @classmethod
+    @AccountTestInvoicingCommon.setup_chart_template("cn")
     def setUpClass(cls):
         super().setUpClass()
         cls.insurance_manager = cls.manager
