@@ -153,3 +153,37 @@ BUTTONS |= {
         "action_refuse": MANAGERS,
     },
 }
+# surveys, and the pages of customers and adjusters
+SURVEYORS = {"survey_agent", "claim_leader"} | MANAGERS
+DISPATCHERS = {"hotline_agent", "claim_leader"} | MANAGERS
+REGISTERS |= {"dealer.claim.assessment.answer"}
+NEVER_DELETED |= {"dealer.claim.assessment.answer"}
+DELETING |= {
+    "dealer.survey.angle": ADMIN,
+    "dealer.survey.angle.count": CLAIM_LEADERS,
+    "dealer.survey.mandate": ADMIN,
+    "dealer.survey.photo": SURVEYORS,
+}
+BUTTONS["dealer.survey"] = {
+    "action_accept": SURVEYORS,
+    "action_report": SURVEYORS,
+    "action_upload": SURVEYORS,
+    "action_insurer_confirm": SURVEYORS,
+    "action_close": SURVEYORS,
+    "action_reject": SURVEYORS,
+    "action_assign": DISPATCHERS,
+    "action_cancel": DISPATCHERS,
+    "action_restore": DISPATCHERS,
+    "action_return": CLAIM_LEADERS,
+    "action_print": READERS,
+    "action_create_fee_invoice": {"finance", "dealer_admin"},
+    "action_open_fee_invoice": READERS,
+    "action_open_waiver": READERS,
+}
+BUTTONS["dealer.claim"].update(
+    {
+        "action_ask_adjuster": RECEPTION,
+        "action_send_link_sms": CLAIM_WRITERS,
+        "action_send_link_mail": CLAIM_WRITERS,
+    }
+)

@@ -2,6 +2,11 @@
 
 from datetime import timedelta
 
+ONE_PIXEL = (
+    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7w"
+    b"AAAABJRU5ErkJggg=="
+)
+
 
 def fill_claims(case, company, records):
     """Create the records of the claims addon for a store of the rights matrix.
@@ -14,6 +19,7 @@ def fill_claims(case, company, records):
     return {
         **_fill_hotline(case, company, records),
         **_fill_claim_files(case, company, records),
+        **_fill_survey(case, company, records),
     }
 
 
@@ -133,4 +139,57 @@ def _fill_claim_files(case, company, records):
         "dealer.claim.rejection": rejection,
         "dealer.claim.document.proposal": proposal,
         "dealer.claim.chase": chase,
+    }
+
+
+def _fill_survey(case, company, records):
+    """A survey under a mandate with its photo, and an adjuster's answer."""
+    su_env = case.su_env
+    insurer = records["dealer.policy"][:1].insurer_id
+    vehicle = records["dealer.vehicle"][:1]
+    mandate = su_env["dealer.survey.mandate"].create(
+        {
+            "name": "Survey mandate",
+            "company_id": company.id,
+            "insurer_id": insurer.id,
+            "fee": 106.0,
+        }
+    )
+    surveyor = su_env["dealer.staff"].create(
+        {"name": "Surveyor", "company_id": company.id, "post": "survey_agent"}
+    )
+    survey = su_env["dealer.survey"].create(
+        {
+            "company_id": company.id,
+            "insurer_id": insurer.id,
+            "vehicle_id": vehicle.id,
+            "address": "Ring Road",
+            "surveyor_id": surveyor.id,
+        }
+    )
+    survey._write_protected({"accepted_at": survey.assigned_at})
+    angle = su_env["dealer.survey.angle"].search([("exception_ids", "!=", False)])[:1]
+    photo = su_env["dealer.survey.photo"].create(
+        {"survey_id": survey.id, "angle_id": angle.id, "image": ONE_PIXEL}
+    )
+    claim = su_env["dealer.claim"]._create_protected(
+        [
+            {
+                "company_id": company.id,
+                "vehicle_id": vehicle.id,
+                "insurer_id": insurer.id,
+                "is_historical": True,
+            }
+        ]
+    )
+    answer = su_env["dealer.claim.assessment.answer"]._sudo_append(
+        [{"claim_id": claim.id, "kind": "confirmed", "name": "Adjuster"}]
+    )
+    return {
+        "dealer.survey.mandate": mandate,
+        "dealer.survey": survey,
+        "dealer.survey.angle": angle,
+        "dealer.survey.angle.count": angle.exception_ids,
+        "dealer.survey.photo": photo,
+        "dealer.claim.assessment.answer": answer,
     }
