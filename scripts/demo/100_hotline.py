@@ -155,6 +155,8 @@ def todays_calls(cars):
         call.action_arrive(call.call_at + timedelta(minutes=40))
     calls[4].action_follow_up("promised", "周末回店定损")
     calls[4].promised_on = today + timedelta(days=2)
+    calls[2].action_follow_up("reached", "等查勘员定责后再决定")
+    calls[5].action_follow_up("undecided", "在等对方保险公司答复")
     far, friend = (
         env["dealer.reason.code"].search([("code", "=", code)])
         for code in ("NR-02", "NR-04")

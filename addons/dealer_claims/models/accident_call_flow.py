@@ -156,7 +156,7 @@ class DealerAccidentCall(models.Model):
                         "G-H7",
                         call,
                         self.env._(
-                            "%(insurer)s has given no mandate for surveys of this store",
+                            "%(insurer)s has given the store no mandate for surveys",
                             insurer=call.insurer_id.name
                             or self.env._("an unknown insurer"),
                         ),

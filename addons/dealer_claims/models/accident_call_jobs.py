@@ -177,7 +177,7 @@ class DealerAccidentCall(models.Model):
 
     @api.model
     def _cron_reports(self):
-        """Hourly: accidents that the insurer does not know of, before it is too late."""
+        """Hourly: accidents that the insurer does not know of yet."""
         now = fields.Datetime.now()
         calls = self.search(
             self._stores_domain()

@@ -148,6 +148,7 @@ class DealerAccidentCall(models.Model):
         "history_follow_count",
         "outcome",
         "closed_at",
+        "is_to_confirm",
     )
     def _compute_follow_ups(self):
         for call in self:
@@ -155,7 +156,10 @@ class DealerAccidentCall(models.Model):
             planned = call.follow_ids._planned().mapped("planned_at")
             call.follow_count = len(done) + call.history_follow_count
             call.last_follow_at = max(done.mapped("done_at"), default=False)
-            is_open = call.outcome == "open" and not call.closed_at
+            # Who waits for the leader's word asks the customer nothing meanwhile.
+            is_open = call.outcome == "open" and not (
+                call.closed_at or call.is_to_confirm
+            )
             call.next_follow_at = is_open and min(planned, default=False)
 
     @api.depends("next_follow_at")

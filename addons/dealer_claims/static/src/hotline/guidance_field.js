@@ -28,7 +28,12 @@ registry.category("fields").add("dealer_guidance", {
         { name: "hint", type: "char", readonly: true },
         { name: "is_required", type: "boolean", readonly: true },
         { name: "is_done", type: "boolean", readonly: false },
-        { name: "step_id", type: "many2one", relation: "dealer.accident.guidance.step" },
+        {
+            name: "step_id",
+            type: "many2one",
+            relation: "dealer.accident.guidance.step",
+            readonly: false,
+        },
         { name: "sequence", type: "integer", readonly: false },
     ],
 });
