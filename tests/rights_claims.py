@@ -187,3 +187,41 @@ BUTTONS["dealer.claim"].update(
         "action_send_link_mail": CLAIM_WRITERS,
     }
 )
+# closing: who checks and closes, who opens again, who audits the ledger
+REGISTERS |= {
+    "dealer.claim.gap.report",
+    "dealer.claim.cycle.report",
+    "dealer.claim.ratio.report",
+    "dealer.insurer.scorecard",
+}
+NEVER_DELETED |= {
+    "dealer.claim.stage.limit",
+    "dealer.claim.ledger.audit",
+    "dealer.claim.ledger.audit.line",
+    "dealer.claim.review.reason",
+    "dealer.scorecard.part",
+}
+BUTTONS["dealer.claim"].update(
+    {
+        "action_start_closing_check": CLAIM_LEADERS | {"claim_submitter"},
+        "action_close": CLAIM_LEADERS,
+        "action_return_check": CLAIM_LEADERS,
+        "action_reopen": MANAGERS,
+        "action_open_closing_check": READERS,
+    }
+)
+BUTTONS |= {
+    "dealer.claim.closing.check": {
+        "action_close": CLAIM_LEADERS,
+        "action_return": CLAIM_LEADERS,
+        "action_open_claim": READERS,
+    },
+    "dealer.claim.ledger.audit": {
+        "action_sign": CLAIM_LEADERS,
+        "action_refresh": CLAIM_LEADERS,
+        "action_see": MANAGERS,
+        "action_return_audit": MANAGERS,
+        "action_open_cases": READERS,
+        "action_open_waiver": READERS,
+    },
+}

@@ -19,6 +19,7 @@ def fill_claims(case, company, records):
     return {
         **_fill_hotline(case, company, records),
         **_fill_claim_files(case, company, records),
+        **_fill_claim_closing(case, company, records),
         **_fill_survey(case, company, records),
     }
 
@@ -192,4 +193,63 @@ def _fill_survey(case, company, records):
         "dealer.survey.angle.count": angle.exception_ids,
         "dealer.survey.photo": photo,
         "dealer.claim.assessment.answer": answer,
+    }
+
+
+def _fill_claim_closing(case, company, records):
+    """A closing check, an audit of the ledger, a reason of the report, a limit."""
+    su_env = case.su_env
+    claim = su_env["dealer.claim"]._create_protected(
+        [
+            {
+                "company_id": company.id,
+                "vehicle_id": records["dealer.vehicle"][:1].id,
+                "insurer_id": records["dealer.policy"][:1].insurer_id.id,
+                "is_historical": True,
+                "released_at": "2026-01-06 02:00:00",
+                "received_at": "2026-01-02 02:00:00",
+            }
+        ]
+    )
+    check = claim._sudo_start_closing_check()
+    audit = su_env["dealer.claim.ledger.audit"]._sudo_create_for(
+        company, claim._fact_day("received_at").replace(day=1)
+    )
+    reason = su_env["dealer.claim.review.reason"]._create_protected(
+        [
+            {
+                "review_id": records["dealer.review"][:1].id,
+                "area": "returned",
+                "reason": "RC-01",
+                "case_count": 1,
+            }
+        ]
+    )
+    limit = su_env["dealer.claim.stage.limit"].create(
+        {
+            "stage": "received",
+            "company_id": company.id,
+            "phase": "assess",
+            "holder": "receptionist",
+            "days": 1,
+            "next_action": "Arrange the assessment",
+        }
+    )
+    reports = {
+        model: su_env[model].search([("company_id", "=", company.id)])
+        for model in (
+            "dealer.claim.gap.report",
+            "dealer.claim.cycle.report",
+            "dealer.claim.ratio.report",
+            "dealer.insurer.scorecard",
+        )
+    }
+    return {
+        "dealer.claim.closing.check": check,
+        "dealer.claim.ledger.audit": audit,
+        "dealer.claim.ledger.audit.line": audit.line_ids,
+        "dealer.claim.review.reason": reason,
+        "dealer.claim.stage.limit": limit,
+        "dealer.scorecard.part": su_env["dealer.scorecard.part"].search([]),
+        **reports,
     }

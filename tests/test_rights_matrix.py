@@ -381,6 +381,8 @@ BUTTONS = {
         "action_view_improvements": READERS,
         "action_view_lost_cases": READERS,
         "action_view_calls": READERS,
+        "action_forward": {"claim_leader", "insurance_manager", "dealer_admin"},
+        "action_acknowledge": {"insurance_manager", "dealer_admin"},
         "action_open_waiver": READERS,
     },
     "dealer.improvement": {

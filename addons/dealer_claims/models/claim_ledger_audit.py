@@ -354,6 +354,7 @@ class DealerClaimLedgerAudit(models.Model):
 
     def action_open_cases(self):
         """Open the cases of the month."""
+        self.check_access("read")
         self.ensure_one()
         return self.env["dealer.kpi.engine"]._records_action(
             "dealer.claim", self._month_domain(), self.display_name
