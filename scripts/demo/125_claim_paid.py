@@ -41,9 +41,15 @@ def decide(claim, decision, note):
     return difference
 
 
-def paper(name):
-    return env["ir.attachment"].create(
-        {"name": name, "datas": base64.b64encode("收款账户".encode())}
+def paper(name, record):
+    """A file that the desk attaches to a record."""
+    return record.env["ir.attachment"].create(
+        {
+            "name": name,
+            "datas": base64.b64encode("收款账户".encode()),
+            "res_model": record._name,
+            "res_id": record.id,
+        }
     )
 
 
@@ -55,7 +61,7 @@ def refund_of(claim, steps):
     refund.write(
         {
             "bank_account": "6222 0210 0011 2233 445",
-            "bank_proof_ids": [(6, 0, paper("银行卡照片.png").ids)],
+            "bank_proof_ids": [(6, 0, paper("银行卡照片.png", refund).ids)],
         }
     )
     if "approve" in steps:
@@ -63,7 +69,7 @@ def refund_of(claim, steps):
     if "pay" in steps:
         refund.with_env(as_post("cashier")).action_pay()
     if "confirm" in steps:
-        refund.write({"confirmation_ids": [(6, 0, paper("客户签收单.pdf").ids)]})
+        refund.write({"confirmation_ids": [(6, 0, paper("客户签收单.pdf", refund).ids)]})
         refund.action_confirm()
 
 

@@ -6,6 +6,8 @@ from odoo.addons.dealer_insurance.models.account_move_line import (
     TAG_DOOR_KEY,
 )
 
+from ..const import NO_REPAIR_KINDS
+
 
 class DealerClaim(models.Model):
     """Invoices of the repair, one per payer (E7), and taking them back."""
@@ -71,7 +73,9 @@ class DealerClaim(models.Model):
             if any(amount < 0 for amount in shares.values()):
                 reasons.append(self.env._("the part of a payer is negative"))
             total = sum(shares.values()) + claim.store_borne
-            if claim.currency_id.compare_amounts(total, claim.settlement_total):
+            if claim.claim_kind not in NO_REPAIR_KINDS and (
+                claim.currency_id.compare_amounts(total, claim.settlement_total)
+            ):
                 reasons.append(
                     self.env._(
                         "the parts of the payers are %(parts)s, the bill is %(total)s",

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import float_compare
 
+from ..const import NO_REPAIR_KINDS
+
 ACCOUNTING_GROUPS = "account.group_account_readonly,account.group_account_invoice"
 HISTORICAL_FIELDS = ["historical_insurer_received", "historical_paid_on"]
 INSURER_MONEY_STATES = [
@@ -197,6 +199,9 @@ class DealerClaim(models.Model):
         :return: dict kind of line -> amount in company currency, without zeros
         """
         self.ensure_one()
+        if self.claim_kind in NO_REPAIR_KINDS:
+            # The insurer pays the car to its owner; nothing of it is the store's.
+            return {}
         shares = {
             "insurer": self.insurer_payable,
             "third_party": self.third_party_payable,
@@ -209,6 +214,14 @@ class DealerClaim(models.Model):
             for kind, amount in shares.items()
             if not self.currency_id.is_zero(amount)
         }
+
+    def _insurer_pays_customer(self):
+        """Whether money of the insurer belongs to the customer at once (E11)."""
+        self.ensure_one()
+        return (
+            self.settlement_mode == "customer_pays_first"
+            or self.claim_kind in NO_REPAIR_KINDS
+        )
 
     def _money_of_kind(self, lines, own_payments):
         """Balance, settlements and days of the tagged lines of one kind.
@@ -252,6 +265,7 @@ class DealerClaim(models.Model):
         "third_party_payable",
         "self_paid",
         "settlement_mode",
+        "claim_kind",
         "store_borne",
         "released_at",
         "company_id.dealer_difference_amount",

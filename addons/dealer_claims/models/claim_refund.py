@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from odoo.addons.dealer_insurance.models.underwriting_money import PAYER_RELATIONS
 
+PAYEE_RELATIONS = [("self", "Customer or Insured"), *PAYER_RELATIONS[1:]]
 PAID_STATES = ("in_process", "paid")
 STATES = [
     ("draft", "Draft"),
@@ -99,7 +100,7 @@ class DealerClaimRefund(models.Model):
         help="The customer who paid, or the insured; family only with proof.",
     )
     payee_relation = fields.Selection(
-        PAYER_RELATIONS, string="Payee Is", default="self", tracking=True
+        PAYEE_RELATIONS, string="Payee Is", default="self", tracking=True
     )
     proof_ids = fields.Many2many(
         "ir.attachment",

@@ -209,8 +209,16 @@ class ClaimMoneyCommon(AccountTestInvoicingCommon):
         difference.action_decide()
         return difference.sudo()
 
-    def _attachment(self, name="proof.png"):
-        return self.su_env["ir.attachment"].create({"name": name, "raw": b"proof"})
+    def _attachment(self, record, name="proof.png"):
+        """A file that hangs on a record, as an upload of its form does."""
+        return self.su_env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": b"proof",
+                "res_model": record._name,
+                "res_id": record.id,
+            }
+        )
 
     # -- books ---------------------------------------------------------------------
 

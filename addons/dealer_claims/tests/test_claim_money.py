@@ -668,3 +668,14 @@ class TestClaimMoney(ClaimMoneyCommon):
                     ]
                 }
             )
+
+    def test_stolen_car_is_no_income(self):
+        """The insurer pays the owner; through the store it is his money (E11)."""
+        claim = self._locked(
+            shares=(86000.0, 0.0, 0.0, 0.0), claim_kind="theft", assessed_amount=86000.0
+        )
+        self.assertFalse(claim.repair_invoice_ids)
+        self.assertEqual((claim.insurer_open, claim.self_paid_open), (0, 0))
+        self._insurer_pays({claim: 86000.0})
+        self.assertEqual((claim.insurer_received, claim.refund_due), (86000, 86000))
+        self.assertFalse(self._ledger(claim).get("500100"))

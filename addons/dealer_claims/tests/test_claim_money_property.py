@@ -80,7 +80,7 @@ class TestClaimMoneyProperty(ClaimMoneyCommon):
     def _step_refund(self, claim, share):
         self._as(claim, "claim_receptionist").action_create_refund()
         refund = claim.refund_ids.filtered(lambda r: r.state == "draft")[:1]
-        refund.bank_proof_ids = self._attachment()
+        refund.bank_proof_ids = self._attachment(refund)
         self._as(refund, "insurance_manager").action_approve()
         self._as(refund, "cashier").action_pay()
 

@@ -15,7 +15,7 @@ class TestClaimRefund(ClaimMoneyCommon):
         self._insurer_pays({claim: 10300.0 + amount})
         self._difference(claim, "refund_customer")
         refund = claim.refund_ids
-        refund.bank_proof_ids = self._attachment()
+        refund.bank_proof_ids = self._attachment(refund)
         return claim, refund
 
     def test_whole_way(self):
@@ -52,7 +52,7 @@ class TestClaimRefund(ClaimMoneyCommon):
         receptionist = self._as(refund, "claim_receptionist")
         with self.assertRaises(UserError):
             receptionist.action_confirm()
-        receptionist.confirmation_ids = self._attachment("receipt.png")
+        receptionist.confirmation_ids = self._attachment(refund, "receipt.png")
         receptionist.action_confirm()
         self.assertEqual(refund.state, "confirmed")
         with self.assertRaises(UserError):
@@ -64,7 +64,7 @@ class TestClaimRefund(ClaimMoneyCommon):
         self._insurer_pays({claim: 10300.0})
         self._as(claim, "claim_receptionist").action_create_refund()
         refund = claim.refund_ids
-        refund.bank_proof_ids = self._attachment()
+        refund.bank_proof_ids = self._attachment(refund)
         self._as(refund, "insurance_manager").action_approve()
         self._as(refund, "finance").action_pay()
         self.assertEqual(claim.refund_due, 0.0)
@@ -76,7 +76,7 @@ class TestClaimRefund(ClaimMoneyCommon):
         self._insurer_pays({claim: 10500.0})
         self._difference(claim, "refund_customer", post="insurance_manager")
         refund = claim.refund_ids
-        refund.bank_proof_ids = self._attachment()
+        refund.bank_proof_ids = self._attachment(refund)
         self._assert_guard(
             "G-W9", self._as(refund, "insurance_manager").action_approve
         )
@@ -93,12 +93,12 @@ class TestClaimRefund(ClaimMoneyCommon):
         manager = self._as(refund, "insurance_manager")
         refund.bank_proof_ids = False
         self._assert_guard("G-W9", manager.action_approve)
-        refund.bank_proof_ids = self._attachment()
+        refund.bank_proof_ids = self._attachment(refund)
         refund.payee_id = self.relative
         self._assert_guard("G-W9", manager.action_approve)
         refund.payee_relation = "spouse"
         self._assert_guard("G-W9", manager.action_approve)
-        refund.proof_ids = self._attachment("marriage.png")
+        refund.proof_ids = self._attachment(refund, "marriage.png")
         manager.action_approve()
         self._as(refund, "cashier").action_pay()
         self.assertEqual(refund.payment_id.partner_id, self.relative)
@@ -110,7 +110,7 @@ class TestClaimRefund(ClaimMoneyCommon):
             {
                 "payee_id": self.other_insurer.id,
                 "payee_relation": "spouse",
-                "proof_ids": self._attachment().ids,
+                "proof_ids": self._attachment(refund).ids,
             }
         )
         self._assert_guard("G-W9", self._as(refund, "insurance_manager").action_approve)
@@ -140,7 +140,7 @@ class TestClaimRefund(ClaimMoneyCommon):
         self.assertEqual((claim.customer_over, claim.refund_due), (100, 100))
         self._as(claim, "claim_receptionist").action_create_refund()
         refund = claim.refund_ids
-        refund.bank_proof_ids = self._attachment()
+        refund.bank_proof_ids = self._attachment(refund)
         self._as(refund, "insurance_manager").action_approve()
         self._as(refund, "cashier").action_pay()
         self.assertEqual((claim.customer_over, claim.refund_due), (0, 0))

@@ -51,6 +51,8 @@ class TestSurveyFee(SurveyCommon):
         )
         self.assertEqual(move.partner_id, self.insurer)
         self.assertEqual(survey.fee_state, "invoiced")
+        self.env.flush_all()
+        self.env.invalidate_all()
         position = self.su_env["dealer.insurer.position"].search(
             [("insurer_id", "=", self.insurer.id), ("move_id", "=", move.id)]
         )
@@ -110,6 +112,8 @@ class TestSurveyFee(SurveyCommon):
         refund = move._reverse_moves(cancel=True)
         self.assertEqual(move.payment_state, "reversed")
         self.assertEqual(survey.fee_state, "to_invoice")
+        self.env.flush_all()
+        self.env.invalidate_all()
         position = self.su_env["dealer.insurer.position"].search(
             [("move_id", "in", (move | refund).ids)]
         )

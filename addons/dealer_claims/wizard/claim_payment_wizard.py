@@ -167,7 +167,12 @@ class DealerClaimPaymentWizard(models.TransientModel):
                         claims=", ".join(strangers[:10].mapped("name")),
                     )
                 )
-            unready = claims.filtered(lambda claim: not claim._standing_invoices())
+            unready = claims.filtered(
+                lambda claim: (
+                    not claim.costs_locked_at
+                    or (claim._invoice_shares() and not claim._standing_invoices())
+                )
+            )
             if unready:
                 reasons.append(
                     self.env._(
@@ -282,7 +287,7 @@ class DealerClaimPaymentWizard(models.TransientModel):
                 "balance": -line.amount,
                 "dealer_claim_id": claim.id,
             }
-            if claim.settlement_mode == "customer_pays_first":
+            if claim._insurer_pays_customer():
                 # The customer has paid the bill: the insurer's money is his (E11).
                 vals.update(
                     account_id=refund.id,
@@ -338,7 +343,7 @@ class DealerClaim(models.Model):
     def _payment_line_vals(self, claim):
         """Wizard line of a case: what is open, or expected where the customer paid."""
         amount = claim.insurer_open
-        if claim.settlement_mode == "customer_pays_first":
+        if claim._insurer_pays_customer():
             amount = max(claim.expected_insurer_payment - claim.insurer_received, 0.0)
         return {"claim_id": claim.id, "amount": amount}
 
