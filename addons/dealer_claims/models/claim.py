@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..const import (
@@ -422,6 +422,28 @@ class DealerClaim(models.Model):
                 numbers=self.other_policy_no,
             )
         return ""
+
+    @api.constrains("claim_kind", "settlement_mode")
+    def _check_settlement_mode(self):
+        """Without an insurer the customer pays himself, and only then."""
+        for claim in self.filtered(lambda claim: not claim.is_historical):
+            if (claim.claim_kind == "self_pay") != (
+                claim.settlement_mode == "self_pay"
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: kind “%(kind)s” does not go with settlement "
+                        "“%(mode)s”. Who pays himself has a self-pay claim.",
+                        name=claim.name,
+                        kind=claim._label("claim_kind"),
+                        mode=claim._label("settlement_mode"),
+                    )
+                )
+
+    def _label(self, name):
+        """Translated value of a selection of one claim."""
+        values = dict(self._fields[name]._description_selection(self.env))
+        return values.get(self[name], "")
 
     # ------------------------------------------------------------------ CRUD
     @api.model_create_multi

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from odoo import fields
 
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.dealer_base.tools.identity import check_vin
 from odoo.addons.dealer_insurance.tests.money_common import MoneyCommon
 
@@ -22,6 +23,7 @@ class ClaimsCommon(MoneyCommon):
     """Store, posts, policies and claims of ``dealer_claims``."""
 
     @classmethod
+    @AccountTestInvoicingCommon.setup_chart_template("cn")
     def setUpClass(cls):
         super().setUpClass()
         cls.company.dealer_claim_review_limit = 20000.0
@@ -129,7 +131,6 @@ class ClaimsCommon(MoneyCommon):
             "odometer": 23456,
             "photo_ids": self._photos(),
             "customer_signature": PNG,
-            "settlement_mode": "direct",
             **vals,
         }
 

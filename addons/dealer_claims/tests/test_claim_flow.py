@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -453,6 +453,7 @@ class TestClaimFlow(ClaimsCommon):
         ), self.env.cr.savepoint():
             self._claim(report_no=claim.report_no)
         claim.with_user(self.claim_leader).action_void("entered twice")
+        self.env.flush_all()
         self._claim(report_no=claim.report_no)
 
     # ------------------------------------------------------------ Kinds
@@ -488,6 +489,14 @@ class TestClaimFlow(ClaimsCommon):
         self.assertFalse(claim.needs_repair)
         line.item_type = "part"
         self.assertTrue(claim.needs_repair)
+
+    def test_kind_and_settlement_agree(self):
+        for vals in (
+            {"claim_kind": "self_pay", "settlement_mode": "direct"},
+            {"claim_kind": "normal", "settlement_mode": "self_pay"},
+        ):
+            with self.subTest(vals), self.assertRaises(ValidationError):
+                self._claim(**vals)
 
     def test_self_pay_needs_no_insurer(self):
         claim = self._claim(
