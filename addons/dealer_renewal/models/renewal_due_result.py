@@ -84,7 +84,7 @@ class DealerRenewalResult(models.Model):
         "dealer.renewal.due": ["task_id", "cohort_id", "expiry_date"],
         "dealer.renewal.exclusion": ["due_id", "state"],
         "dealer.renewal.outcome": ["due_id", "renewal_id", "start", "premium"],
-        "dealer.renewal.task": ["owner_id", "state"],
+        "dealer.renewal.task": ["owner_id", "state", "is_lost"],
         "dealer.policy": ["state", "date_start", "issued_at", "vehicle_id"],
         "dealer.underwriting": [
             "entry_type",
@@ -180,7 +180,7 @@ class DealerRenewalResult(models.Model):
         """SQL condition: the loss of the task was approved."""
         if "state" not in self.env["dealer.renewal.task"]._fields:
             return SQL("FALSE")
-        return SQL("COALESCE(task.state = 'lost', FALSE)")
+        return SQL("COALESCE(task.is_lost, FALSE)")
 
     def _settled_sql(self):
         """Last line of the register of outcomes; none when looking back."""
