@@ -225,3 +225,42 @@ BUTTONS |= {
         "action_open_waiver": READERS,
     },
 }
+# claim money: who takes and pays it, decides differences, approves and reconciles
+CASHIERS = {"cashier", "dealer_admin"}
+FINANCE = {"finance", "dealer_admin"}
+DECIDERS = {"claim_submitter", "claim_leader", "finance"} | MANAGERS
+REFUNDERS = {"claim_receptionist", "claim_submitter"} | MANAGERS
+REGISTERS |= {"dealer.claim.cashier.signature"}
+NEVER_DELETED |= {"dealer.claim.cashier.signature"}
+DELETING |= {"dealer.claim.difference": DECIDERS}
+BUTTONS["dealer.claim"].update(
+    {
+        "action_register_self_payment": CASHIERS | FINANCE,
+        "action_register_insurer_payment": CASHIERS | FINANCE,
+        "action_cashier_confirm": CASHIERS,
+        "action_cashier_reverse": CASHIERS | FINANCE,
+        "action_reconcile": FINANCE,
+        "action_unreconcile_claim": FINANCE,
+        "action_decide_difference": READERS,
+        "action_create_refund": REFUNDERS | FINANCE,
+        "action_view_claim_moves": READERS,
+    }
+)
+BUTTONS |= {
+    "dealer.claim.difference": {
+        "action_decide": DECIDERS,
+        "action_approve": MANAGERS | FINANCE,
+        "action_reverse": MANAGERS | FINANCE,
+        "action_open_waiver": READERS,
+    },
+    "dealer.claim.refund": {
+        "action_update_amount": REFUNDERS,
+        "action_approve": MANAGERS,
+        "action_back_to_draft": MANAGERS,
+        "action_pay": CASHIERS | FINANCE,
+        "action_confirm": REFUNDERS,
+        "action_cancel": {"claim_receptionist"} | MANAGERS,
+        "action_take_payment_back": FINANCE,
+        "action_open_waiver": READERS,
+    },
+}

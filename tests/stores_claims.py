@@ -21,6 +21,7 @@ def fill_claims(case, company, records):
         **_fill_claim_files(case, company, records),
         **_fill_claim_closing(case, company, records),
         **_fill_survey(case, company, records),
+        **_fill_claim_money(case, company, records),
     }
 
 
@@ -252,4 +253,39 @@ def _fill_claim_closing(case, company, records):
         "dealer.claim.stage.limit": limit,
         "dealer.scorecard.part": su_env["dealer.scorecard.part"].search([]),
         **reports,
+    }
+
+
+def _fill_claim_money(case, company, records):
+    """A claim with a difference, a refund and the signature of the cashier."""
+    su_env = case.su_env
+    claim = su_env["dealer.claim"]._create_protected(
+        [
+            {
+                "vehicle_id": records["dealer.vehicle"][:1].id,
+                "company_id": company.id,
+                "accident_type": "single",
+                "claim_kind": "self_pay",
+            }
+        ]
+    )
+    signature = su_env["dealer.claim.cashier.signature"]._sudo_append(
+        [
+            {
+                "claim_id": claim.id,
+                "kind": "sign",
+                "user_id": su_env.uid,
+                "signed_at": claim.received_at,
+                "amount": 0.0,
+            }
+        ]
+    )
+    return {
+        "dealer.claim.cashier.signature": signature,
+        "dealer.claim.difference": su_env["dealer.claim.difference"].create(
+            {"claim_id": claim.id, "company_id": company.id}
+        ),
+        "dealer.claim.refund": su_env["dealer.claim.refund"].create(
+            {"claim_id": claim.id, "company_id": company.id}
+        ),
     }
