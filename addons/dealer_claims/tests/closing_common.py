@@ -58,24 +58,24 @@ class ClosingCommon(ClaimsCommon):
 
     def _approved(self, claim=None, **vals):
         claim = self._submitted(claim, **vals)
-        action = claim.with_user(self.submitter).action_record_dates()
-        wizard = (
-            self.env[action["res_model"]]
-            .with_user(self.submitter)
-            .browse(action["res_id"])
-        )
-        today = self.company._dealer_today()
-        for line in wizard.line_ids:
-            line.write(
-                {
-                    "insurer_received_on": today,
-                    "adjusted_on": today,
-                    "approved_on": today,
-                    "approved_amount": claim.expected_insurer_payment,
-                }
-            )
-        wizard.action_confirm()
+        self._record_approval(claim)
         return claim
+
+    def _record_approval(self, claim):
+        """The submitter enters what the insurer did, all of it today."""
+        mine = claim.with_user(self.submitter)
+        action = mine.action_record_dates()
+        wizard = mine.env[action["res_model"]].browse(action["res_id"])
+        today = self.company._dealer_today()
+        wizard.line_ids.write(
+            {
+                "insurer_received_on": today,
+                "adjusted_on": today,
+                "approved_on": today,
+                "approved_amount": claim.expected_insurer_payment,
+            }
+        )
+        wizard.action_confirm()
 
     def _pay_insurer(self, claim, amount=None):
         action = claim.with_user(self.finance_user).action_register_insurer_payment()

@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 
-from .closing_common import ClosingCommon
+from .closing_common import PNG, ClosingCommon
 
 
 class TestClaimChain(ClosingCommon):
@@ -50,7 +50,7 @@ class TestClaimChain(ClosingCommon):
             claim.action_prepare_submission()
         self._hand_in(claim)
         self.assertEqual((claim.state, claim.ball_holder), ("submitted", "insurer"))
-        self._approved_dates(claim)
+        self._record_approval(claim)
         self.assertEqual((claim.state, claim.ball_stage), ("approved", "approved"))
         self.assertEqual(claim.ball_amount, 10300.0)
         # G-C2: nothing was received; another post may not reconcile
@@ -82,7 +82,7 @@ class TestClaimChain(ClosingCommon):
     def _as_repaired(self, claim):
         claim.write(
             {
-                "estimate_signature": self._png(),
+                "estimate_signature": PNG,
                 "estimate_signed_by": "Brother",
                 "repair_order_no": "RO1",
                 "parts_eta": self.company._dealer_today(),
@@ -91,30 +91,6 @@ class TestClaimChain(ClosingCommon):
         claim.action_start_repair()
         self._check_quality(claim)
         claim.action_finish_repair()
-
-    @staticmethod
-    def _png():
-        from .closing_common import PNG
-
-        return PNG
-
-    def _approved_dates(self, claim):
-        action = claim.with_user(self.submitter).action_record_dates()
-        wizard = (
-            self.env[action["res_model"]]
-            .with_user(self.submitter)
-            .browse(action["res_id"])
-        )
-        today = self.company._dealer_today()
-        wizard.line_ids.write(
-            {
-                "insurer_received_on": today,
-                "adjusted_on": today,
-                "approved_on": today,
-                "approved_amount": claim.expected_insurer_payment,
-            }
-        )
-        wizard.action_confirm()
 
     def test_back_to_submitter(self):
         """The leader gives the case back; the submitter begins the check again."""

@@ -1,0 +1,159 @@
+import { registry } from "@web/core/registry";
+
+/*
+ * A claim over its posts: costs locked and release refused, cashier, released, papers,
+ * reconciled, closing check refused with its open point, closed.
+ *
+ * Selectors are names of fields, buttons and states, never wordings.
+ */
+
+const HEADER = ".o_form_statusbar .o_statusbar_buttons";
+
+function press(name) {
+    return {
+        content: `Press ${name}`,
+        trigger: `${HEADER} button[name="${name}"]:enabled`,
+        run: "click",
+    };
+}
+
+function inState(state) {
+    return {
+        content: `State ${state}`,
+        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
+    };
+}
+
+function shows(name) {
+    return {
+        content: `${name} is the next step`,
+        trigger: `${HEADER} button[name="${name}"]:enabled`,
+    };
+}
+
+function gone(name) {
+    return {
+        content: `${name} is done`,
+        trigger: `${HEADER}:not(:has(button[name="${name}"]))`,
+    };
+}
+
+function refused(...codes) {
+    return [
+        ...codes.map((code) => ({
+            content: `Refused by ${code}`,
+            trigger: `.o_dialog .modal-body:contains("[${code}]")`,
+        })),
+        {
+            content: "Close the refusal",
+            trigger: ".o_dialog .modal-footer button.btn-primary",
+            run: "click",
+        },
+        { content: "The refusal is closed", trigger: "body:not(:has(.o_dialog))" },
+    ];
+}
+
+const tours = registry.category("web_tour.tours");
+
+// 1. Receptionist: locks the costs; the car may not leave unpaid.
+tours.add("dealer_claims_1_receptionist", {
+    steps: () => [
+        inState("repaired"),
+        press("action_lock_costs"),
+        inState("settled"),
+        press("action_release"),
+        ...refused("G-C1"),
+        inState("settled"),
+    ],
+});
+
+// 2. Cashier: the money is here.
+tours.add("dealer_claims_2_cashier", {
+    steps: () => [
+        inState("settled"),
+        press("action_cashier_confirm"),
+        gone("action_cashier_confirm"),
+    ],
+});
+
+// 3. Receptionist: the car leaves, the papers go to the submitter.
+tours.add("dealer_claims_3_receptionist", {
+    steps: () => [
+        inState("settled"),
+        press("action_release"),
+        inState("released"),
+        press("action_hand_over"),
+        gone("action_hand_over"),
+    ],
+});
+
+// 4. Submitter: confirms and accepts; what he has not looked at is refused.
+tours.add("dealer_claims_4_submitter", {
+    steps: () => [
+        press("action_confirm_papers"),
+        inState("docs_handed_over"),
+        press("action_accept_papers"),
+        ...refused("G-O2"),
+    ],
+});
+
+// 5. Finance: the payment of the insurer is reconciled, the closing check begins.
+tours.add("dealer_claims_5_finance", {
+    steps: () => [
+        inState("paid"),
+        press("action_reconcile"),
+        inState("closing_check"),
+    ],
+});
+
+// 6. Claims leader: refused with the open point.
+tours.add("dealer_claims_6_leader", {
+    steps: () => [
+        inState("open"),
+        {
+            content: "The open point stands in the table",
+            trigger: ".o_dealer_closing_points tr.table-danger",
+        },
+        press("action_close"),
+        ...refused("G-C3"),
+        inState("open"),
+    ],
+});
+
+// 7. Claims leader: closed; the board knows it no more.
+tours.add("dealer_claims_7_leader", {
+    steps: () => [
+        shows("action_close"),
+        press("action_close"),
+        inState("passed"),
+        {
+            content: "No point is open",
+            trigger: ".o_dealer_closing_points:not(:has(tr.table-danger))",
+        },
+    ],
+});
+
+// 8. The board: columns, a card, its case.
+tours.add("dealer_claims_8_board", {
+    steps: () => [
+        {
+            content: "A card stands in the first column",
+            trigger: '.o_dealer_claim_column[data-phase="assess"] .o_dealer_claim_card',
+        },
+        {
+            content: "Only the cases of the receptionist",
+            trigger: '.o_dealer_claim_tile[data-holder="receptionist"]',
+            run: "click",
+        },
+        {
+            content: "The tile is chosen",
+            trigger: ".o_dealer_claim_tile.o_dealer_claim_chosen",
+        },
+        {
+            content: "Open the case",
+            trigger: '.o_dealer_claim_column[data-phase="assess"] .o_dealer_claim_card',
+            run: "click",
+        },
+        inState("received"),
+    ],
+});
