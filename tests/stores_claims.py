@@ -283,7 +283,7 @@ def _fill_claim_money(case, company, records):
     return {
         "dealer.claim.cashier.signature": signature,
         "dealer.claim.difference": su_env["dealer.claim.difference"].create(
-            {"claim_id": claim.id, "company_id": company.id}
+            {"claim_id": claim.id}
         ),
         "dealer.claim.refund": su_env["dealer.claim.refund"].create(
             {"claim_id": claim.id, "company_id": company.id}
