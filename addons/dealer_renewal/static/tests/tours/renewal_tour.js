@@ -64,10 +64,10 @@ const closed = { content: "The dialog is closed", trigger: "body:not(:has(.o_dia
 // 1. Specialist: queue, call, quote, promise.
 registry.category("web_tour.tours").add("dealer_renewal_1_specialist", {
     steps: () => [
-        press("action_next", ".o_list_view, .o_control_panel"),
+        press("action_next", ".o_control_panel"),
         {
             content: "The most urgent customer is open",
-            trigger: '.o_form_view .o_field_widget[name="vin"], .o_form_view h1:contains("0970001"), .o_form_view .o_field_widget[name="vehicle_id"]',
+            trigger: `.o_form_view h1:contains("97001")`,
         },
         inState("assigned"),
         press("action_no_answer"),
