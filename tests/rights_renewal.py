@@ -9,6 +9,11 @@ ADMIN = {"dealer_admin"}
 MANAGERS = {"insurance_manager", "dealer_admin"}
 
 REGISTERS = {
+    # due lists
+    "dealer.renewal.cohort",
+    "dealer.renewal.due",
+    "dealer.renewal.outcome",
+    "dealer.renewal.result",
     "dealer.renewal.funnel",
     "dealer.renewal.node.result",
     # tasks
@@ -17,7 +22,9 @@ REGISTERS = {
 NEVER_DELETED = {
     "dealer.renewal.cohort",
     "dealer.renewal.due",
-    "dealer.renewal.prospect",
+    "dealer.renewal.outcome",
+    "dealer.renewal.result",
+    "dealer.renewal.prospect.conflict",
     "dealer.renewal.task",
     "dealer.renewal.contact",
     "dealer.renewal.node",
@@ -72,4 +79,42 @@ BUTTONS |= {
         "action_open_renewal": READERS,
         "action_open_waiver": READERS,
     },
+}
+
+# due lists, exclusions, prospects, targets
+DELETING |= {
+    "dealer.renewal.exclusion": AGENTS,
+    "dealer.renewal.prospect": AGENTS,
+    "dealer.renewal.target": MANAGERS,
+}
+BUTTONS |= {
+    "dealer.renewal.cohort": {
+        "action_view_due": READERS,
+        "action_view_open": READERS,
+        "action_view_excluded": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.renewal.due": {
+        "action_exclude": AGENTS,
+        "action_view_renewal": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.renewal.exclusion": {
+        "action_request": AGENTS,
+        "action_approve": LEADERS,
+        "action_reject": LEADERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.renewal.prospect": {
+        "action_drop": AGENTS,
+        "action_take_up": AGENTS,
+        "action_view_due": READERS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.renewal.prospect.conflict": {
+        "action_keep": AGENTS,
+        "action_take": AGENTS,
+        "action_open_waiver": READERS,
+    },
+    "dealer.renewal.target": {"action_view_renewals": READERS},
 }

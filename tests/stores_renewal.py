@@ -11,6 +11,7 @@ def fill_renewal(case, company, records):
     """
     return {
         **_fill_tasks(case, company, records),
+        **_fill_cohort(case, company),
     }
 
 
@@ -64,4 +65,52 @@ def _fill_tasks(case, company, records):
         "dealer.renewal.assignment.rule": rule,
         "dealer.renewal.absence": absence,
         "dealer.renewal.score.weight": weight,
+    }
+
+
+def _fill_cohort(case, company):
+    """A due list with a prospect, a request to leave it out, differences, a target."""
+    env = case.su_env(context={"allowed_company_ids": company.ids})
+    today = company._dealer_today()
+    car = case._vehicle(company, plate="")
+    prospect = env["dealer.renewal.prospect"].create(
+        {
+            "company_id": company.id,
+            "vehicle_id": car.id,
+            "vin": car.vin,
+            "owner_name": "Prospect",
+            "phone": "13800000000",
+            "commercial_end": today,
+        }
+    )
+    prospect._merge_facts({"owner_name": "Other Name"}, "list.xlsx 2")
+    cohort = env["dealer.renewal.cohort"]._build(company, today)
+    due = cohort.due_ids.filtered(lambda line: line.prospect_id == prospect)
+    exclusion = (
+        env["dealer.renewal.exclusion"]
+        .with_env(case._as("renewal_agent", company))
+        .create({"due_id": due.id, "reason": "scrapped", "note": "Scrapped"})
+    )
+    outcome = env["dealer.renewal.outcome"]._sudo_append(
+        [
+            {
+                "due_id": due.id,
+                "company_id": company.id,
+                "settled_at": "2020-01-01",
+                "reason": "matured",
+            }
+        ]
+    )
+    target = env["dealer.renewal.target"].create(
+        {"company_id": company.id, "month": today, "car_target": 10}
+    )
+    return {
+        "dealer.renewal.prospect": prospect,
+        "dealer.renewal.prospect.conflict": prospect.conflict_ids,
+        "dealer.renewal.cohort": cohort,
+        "dealer.renewal.due": due,
+        "dealer.renewal.result": env["dealer.renewal.result"].browse(due.id),
+        "dealer.renewal.exclusion": exclusion,
+        "dealer.renewal.outcome": outcome,
+        "dealer.renewal.target": target,
     }

@@ -1,7 +1,7 @@
 """Due lists of the last six and the next three months, exclusions, prospects, targets.
 
-Lists of past months are built late, as after the import of a ledger. Requests, decisions
-and targets go through the buttons of their posts. Running it twice does nothing.
+Lists of past months are built late, as after the import of a ledger. Requests,
+decisions and targets go through the buttons of their posts. Twice does nothing.
 """
 
 from dateutil import tz

@@ -62,13 +62,16 @@ class ProspectImportKind(models.AbstractModel):
         self._check_ledger(run, lines)
 
     def _check_missing_expiry(self, lines):
-        """No date at all. The line of a car with commercial cover lacks two."""
+        """No date at all: the compulsory one, which every car has, is missing, and the
+        commercial one where the line speaks for such cover (words, or an earlier
+        policy of this store). One of them is enough to go on."""
         for row in lines:
             if any(row.get(key) or row.texts.get(key) for key in END_KEYS):
                 continue
             columns = row.sheet.columns
             wanted = [key for key in ("ctpl_end", "end") if key in columns][:1]
-            if "comm_end" in columns and (row.get("covers") or not wanted):
+            commercial = row.get("covers") or row.get("times")
+            if "comm_end" in columns and (commercial or not wanted):
                 wanted.append("comm_end")
             for key in wanted:
                 row.add("missing_expiry", key, value="")
