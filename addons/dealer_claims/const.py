@@ -1,7 +1,7 @@
 """Values of the claim case that several models share (domain.md §3.9, §3.10, SM-10)."""
 
 CLAIM_STATES = [
-    ("received", "Received"),
+    ("received", "Car Received"),
     ("assessing", "Assessing"),
     ("assessed", "Assessed"),
     ("repairing", "In Repair"),
@@ -10,19 +10,19 @@ CLAIM_STATES = [
     ("released", "Released"),
     ("docs_handed_over", "Documents Handed Over"),
     ("docs_audited", "Documents Audited"),
-    ("submitted", "Submitted"),
+    ("submitted", "File Submitted"),
     ("insurer_reviewing", "Insurer Reviewing"),
     ("returned", "Returned by Insurer"),
     ("rejected", "Rejected by Insurer"),
-    ("approved", "Approved"),
+    ("approved", "Approved by Insurer"),
     ("paid", "Paid by Insurer"),
-    ("reconciled", "Reconciled"),
+    ("reconciled", "Money Reconciled"),
     ("closing_check", "Closing Check"),
     ("closed", "Closed"),
     ("void", "Void"),
 ]
 CAR_STATES = [
-    ("received", "Received"),
+    ("received", "Car Received"),
     ("assessing", "Assessing"),
     ("assessed", "Assessed"),
     ("repairing", "In Repair"),
@@ -35,13 +35,13 @@ FILE_STATES = [
     ("collecting", "Collecting"),
     ("docs_handed_over", "Documents Handed Over"),
     ("docs_audited", "Documents Audited"),
-    ("submitted", "Submitted"),
+    ("submitted", "File Submitted"),
     ("insurer_reviewing", "Insurer Reviewing"),
     ("returned", "Returned by Insurer"),
     ("rejected", "Rejected by Insurer"),
-    ("approved", "Approved"),
+    ("approved", "Approved by Insurer"),
     ("paid", "Paid by Insurer"),
-    ("reconciled", "Reconciled"),
+    ("reconciled", "Money Reconciled"),
 ]
 CLAIM_KINDS = [
     ("normal", "Repair"),
@@ -95,7 +95,7 @@ SETTLEMENT_MODES = [
     ("self_pay", "Customer Pays Himself"),
 ]
 ITEM_TYPES = [
-    ("part", "Part"),
+    ("part", "Spare Part"),
     ("labour_body", "Body Work"),
     ("labour_mechanical", "Mechanical Work"),
     ("labour_paint", "Paint Work"),
@@ -109,7 +109,7 @@ PAYERS = [
     ("addon", "Add-on"),
     ("third_party_insurer", "Insurer of the Other Party"),
     ("customer", "Customer"),
-    ("store", "Store"),
+    ("store", "Borne by Store"),
 ]
 # Payers whose part is an amount of our own insurer.
 INSURER_PAYERS = ("own_damage", "ctpl_property", "third_party_liability", "addon")

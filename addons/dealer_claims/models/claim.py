@@ -134,7 +134,7 @@ class DealerClaim(models.Model):
         "dealer.survey", string="Survey", index=True, check_company=True
     )
     received_at = fields.Datetime(
-        string="Received", default=fields.Datetime.now, index=True
+        string="Received On", default=fields.Datetime.now, index=True
     )
     receptionist_id = fields.Many2one(
         "dealer.staff",

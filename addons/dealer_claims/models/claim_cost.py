@@ -42,7 +42,7 @@ class DealerClaimCost(models.Model):
         help="What the workshop bills: quantity × unit price, VAT included.",
     )
     assessed_amount = fields.Monetary(
-        string="Assessed",
+        string="Assessed Amount",
         compute="_compute_assessed_amount",
         store=True,
         readonly=False,

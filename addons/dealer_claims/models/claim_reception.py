@@ -35,11 +35,11 @@ DAMAGE_KINDS = [
     ("burnt", "Burnt"),
 ]
 FUEL_LEVELS = [
-    ("0", "Empty"),
+    ("0", "Empty Tank"),
     ("1", "1/4"),
     ("2", "1/2"),
     ("3", "3/4"),
-    ("4", "Full"),
+    ("4", "Full Tank"),
 ]
 
 
@@ -65,7 +65,7 @@ class DealerClaimDamage(models.Model):
     )
     number = fields.Integer(default=1)
     zone = fields.Selection(
-        [(code, name) for code, name, _place in ZONES], string="Place", required=True
+        [(code, name) for code, name, _place in ZONES], string="Part of the Car", required=True
     )
     kind = fields.Selection(
         DAMAGE_KINDS, string="Damage", required=True, default="dent"

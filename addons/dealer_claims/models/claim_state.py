@@ -21,7 +21,7 @@ class DealerClaim(models.Model):
     costs_locked_by_id = fields.Many2one(
         "res.users", string="Costs Locked By", readonly=True, copy=False
     )
-    released_at = fields.Datetime(string="Released", readonly=True, copy=False)
+    released_at = fields.Datetime(string="Released On", readonly=True, copy=False)
     released_by_id = fields.Many2one(
         "res.users", string="Released By", readonly=True, copy=False
     )
@@ -40,7 +40,7 @@ class DealerClaim(models.Model):
     )
     car_state = fields.Selection(
         CAR_STATES,
-        string="Car",
+        string="Car Status",
         compute="_compute_state",
         store=True,
         index=True,
@@ -48,7 +48,7 @@ class DealerClaim(models.Model):
     )
     file_state = fields.Selection(
         FILE_STATES,
-        string="File",
+        string="File Status",
         compute="_compute_state",
         store=True,
         index=True,

@@ -42,14 +42,14 @@ class DealerClaimSupplement(models.Model):
     cost_ids = fields.One2many("dealer.claim.cost", "supplement_id", string="Items")
     amount = fields.Monetary(compute="_compute_amounts", store=True)
     assessed_amount = fields.Monetary(
-        string="Assessed", compute="_compute_amounts", store=True
+        string="Assessed Amount", compute="_compute_amounts", store=True
     )
     merged_at = fields.Datetime(readonly=True, copy=False)
     merged_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     refused_at = fields.Datetime(readonly=True, copy=False)
     refuse_reason = fields.Text(readonly=True, copy=False, tracking=True)
     state = fields.Selection(
-        [("draft", "Open"), ("merged", "Merged"), ("refused", "Refused")],
+        [("draft", "To Agree"), ("merged", "Merged"), ("refused", "Refused")],
         compute="_compute_state",
         store=True,
         index=True,
