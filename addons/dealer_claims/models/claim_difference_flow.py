@@ -203,13 +203,16 @@ class DealerClaimDifference(models.Model):
                 lambda line: not line.dealer_claim_kind and line._dealer_claim_stands()
             )
         ).get(party, payments.browse())
-        return payments.filtered(
+        payments |= payments._dealer_claim_rests(claim)
+        rests = payments.filtered(
             lambda line: (
                 not line.dealer_claim_kind
                 and not line.reconciled
                 and line.amount_residual < 0
             )
         )
+        # an entry settles one account; a rest on another one is decided next
+        return rests.filtered(lambda line: line.account_id == rests[:1].account_id)
 
     def _prepare_entry_vals(self, journal, owed):
         """Values of the entry that moves the amount to who bears it.

@@ -253,6 +253,8 @@ class DealerClaim(models.Model):
             owner = payment.dealer_claim_id or payment._dealer_settled_claims()
             if owner == self:
                 result["over"] += max(-payment.amount_residual, 0.0)
+        for rest in payments._dealer_claim_rests(self):
+            result["over"] += max(-rest.amount_residual, 0.0)
         return result
 
     @api.depends(

@@ -96,6 +96,24 @@ class AccountMoveLine(models.Model):
                     settlements.append((line, other, amount))
         return settlements
 
+    def _dealer_claim_rests(self, claim):
+        """What a bank line brought beyond the claim that it settles (E12).
+
+        The bank screen puts the rest of a line on the refund account; it belongs to
+        the claim when the line settles no other.
+
+        :param claim: claim that these settling lines settle
+        """
+        moves = self.move_id.filtered("statement_line_id")
+        accounts = moves.company_id.dealer_refund_payable_account_id
+        accounts |= moves.company_id.root_id.dealer_refund_payable_account_id
+        rests = moves.line_ids.filtered(
+            lambda line: line.account_id in accounts and not line.dealer_claim_id
+        )
+        return rests.filtered(
+            lambda line: line.move_id.line_ids._dealer_settled_claims() == claim
+        )
+
     def _dealer_settled_claims(self):
         """Claims whose money these lines, or lines matched with them, hold."""
         matched = self | self.matched_debit_ids.debit_move_id

@@ -181,9 +181,7 @@ class TestClaimFlow(ClaimsCommon):
         claim.action_start_assessment()
 
     def test_policy_bought_elsewhere(self):
-        claim = self._claim(
-            vehicle_id=self._vehicle().id, insurer_id=self.insurer_2.id
-        )
+        claim = self._claim(vehicle_id=self._vehicle().id, insurer_id=self.insurer_2.id)
         self.assertEqual(claim.insurer_id, self.insurer_2)
         self.assertEqual(self._codes(claim, "start_assessment"), ["G-C5"])
         today = self.company._dealer_today()
@@ -448,9 +446,11 @@ class TestClaimFlow(ClaimsCommon):
 
     def test_the_same_report_twice(self):
         claim = self._claim()
-        with mute_logger("odoo.sql_db"), self.assertRaises(
-            psycopg2.errors.UniqueViolation
-        ), self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.errors.UniqueViolation),
+            self.env.cr.savepoint(),
+        ):
             self._claim(report_no=claim.report_no)
         claim.with_user(self.claim_leader).action_void("entered twice")
         self.env.flush_all()
@@ -499,9 +499,7 @@ class TestClaimFlow(ClaimsCommon):
                 self._claim(**vals)
 
     def test_self_pay_needs_no_insurer(self):
-        claim = self._claim(
-            claim_kind="self_pay", report_no=False, accident_type=False
-        )
+        claim = self._claim(claim_kind="self_pay", report_no=False, accident_type=False)
         self.assertEqual(claim.settlement_mode, "self_pay")
         self.assertFalse(claim.insurer_id)
         self.assertFalse(claim.claim_type)
@@ -523,8 +521,9 @@ class TestClaimFlow(ClaimsCommon):
             "lock_costs",
             "release",
         ):
-            with self.subTest(name), self.assertRaisesRegex(
-                UserError, "not possible in state"
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(UserError, "not possible in state"),
             ):
                 getattr(claim, f"action_{name}")()
         claim = self._assessed()

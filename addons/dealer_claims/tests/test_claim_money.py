@@ -266,9 +266,7 @@ class TestClaimMoney(ClaimMoneyCommon):
             (one | two | three).mapped("insurer_money_state"),
             ["paid", "partial", "over"],
         )
-        self.assertEqual(
-            self._entry(payment.move_id)[("224103", self.insurer)], -200.0
-        )
+        self.assertEqual(self._entry(payment.move_id)[("224103", self.insurer)], -200.0)
         # A second payment settles the rest of case two.
         self._insurer_pays({two: 300.0})
         self.assertEqual((two.insurer_received, two.insurer_open), (10300, 0))
@@ -345,6 +343,52 @@ class TestClaimMoney(ClaimMoneyCommon):
         self.assertEqual(claim.insurer_difference, 200.0)
         self.assertFalse(claim.is_payment_accurate)
 
+    def test_e12_through_the_bank(self):
+        """The bank screen leaves the rest of a line on the refund account."""
+        claim = self._locked()
+        owed = claim._open_claim_lines("insurer")
+        refund = self.company.dealer_refund_payable_account_id
+        line = self.su_env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.bank.id,
+                "payment_ref": "claims",
+                "amount": 10500.0,
+                "partner_id": self.insurer.id,
+                "date": self.company._dealer_today(),
+            }
+        )
+        suspense = line._seek_for_lines()[1]
+        line.move_id.with_context(skip_readonly_check=True).write(
+            {
+                "line_ids": [
+                    Command.delete(suspense.id),
+                    *(
+                        Command.create(
+                            {
+                                "account_id": account.id,
+                                "partner_id": self.insurer.id,
+                                "balance": -amount,
+                            }
+                        )
+                        for account, amount in (
+                            (owed.account_id, 10300.0),
+                            (refund, 200.0),
+                        )
+                    ),
+                ]
+            }
+        )
+        paid = line.move_id.line_ids.filtered(lambda x: x.account_id == owed.account_id)
+        (paid | owed.sudo()).reconcile()
+        self.assertEqual((claim.insurer_received, claim.insurer_over), (10500, 200))
+        difference = self._difference(claim, "refund_customer")
+        self.assertEqual(
+            self._entry(difference.move_id),
+            {("224103", self.insurer): 200.0, ("224103", self.customer): -200.0},
+        )
+        self.assertEqual((claim.insurer_received, claim.insurer_over), (10500, 0))
+        self.assertEqual((claim.insurer_open, claim.refund_due), (0, 200))
+
     def test_e12_insurer_wants_it_back(self):
         claim = self._locked()
         self._insurer_pays({claim: 10500.0})
@@ -420,7 +464,9 @@ class TestClaimMoney(ClaimMoneyCommon):
         difference = self._difference(claim, "store_bears")
         self._as(difference, "insurance_manager").action_approve()
         self.assertEqual(difference.state, "waiting")
-        self._assert_guard("G-W8", self._as(difference, "insurance_manager").action_approve)
+        self._assert_guard(
+            "G-W8", self._as(difference, "insurance_manager").action_approve
+        )
         self._as(difference, "finance").action_approve()
         self.assertEqual(difference.state, "booked")
         self.assertEqual(self._ledger(claim)["560103"], 1300.0)
@@ -429,7 +475,9 @@ class TestClaimMoney(ClaimMoneyCommon):
         claim = self._locked()
         self._insurer_pays({claim: 10000.0})
         difference = self._difference(claim, "store_bears", post="insurance_manager")
-        self._assert_guard("G-W8", self._as(difference, "insurance_manager").action_approve)
+        self._assert_guard(
+            "G-W8", self._as(difference, "insurance_manager").action_approve
+        )
         self._as(difference, "manager_2").action_approve()
         self.assertEqual(difference.state, "booked")
 
@@ -486,9 +534,7 @@ class TestClaimMoney(ClaimMoneyCommon):
         )
         self._assert_guard("G-W8", self._difference, claim, "refund_customer")
         self._assert_guard("G-W8", self._difference, claim, "customer_pays", note=" ")
-        self._assert_guard(
-            "G-W8", self._difference, claim, "dispute", kind="rejected"
-        )
+        self._assert_guard("G-W8", self._difference, claim, "dispute", kind="rejected")
         self._difference(claim, "customer_pays", amount=100.0)
         self.assertEqual((claim.insurer_open, claim.self_paid_open), (200, 1100))
 

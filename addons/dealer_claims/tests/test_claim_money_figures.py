@@ -38,7 +38,10 @@ class TestClaimMoneyFigures(ClaimMoneyCommon):
         self._historical(1000.0, 949.99, "2026-03-08", paid, receptionist_id=other.id)
         self._historical(3000.0, 0.0, "2026-04-01")
         engine = self.su_env["dealer.kpi.engine"]
-        first, last = fields.Date.to_date("2026-03-01"), fields.Date.to_date("2026-04-30")
+        first, last = (
+            fields.Date.to_date("2026-03-01"),
+            fields.Date.to_date("2026-04-30"),
+        )
         rate = engine._kpi_k32(self.company, first, last)[()]
         self.assertAlmostEqual(rate[0], 21799.99, 2)
         self.assertAlmostEqual(rate[1], 25000.0, 2)

@@ -35,9 +35,7 @@ class TestClaimMoneyProperty(ClaimMoneyCommon):
         suppress_health_check=list(HealthCheck),
         derandomize=True,
     )
-    @given(
-        insurer=CENTS, customer=CENTS, steps=st.lists(STEP, min_size=3, max_size=8)
-    )
+    @given(insurer=CENTS, customer=CENTS, steps=st.lists(STEP, min_size=3, max_size=8))
     def test_books_and_claim_agree(self, insurer, customer, steps):
         claim = self._locked(shares=(insurer / 100, customer / 100, 0.0, 0.0))
         self.payments = []

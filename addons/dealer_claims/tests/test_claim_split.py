@@ -112,11 +112,14 @@ class TestClaimSplit(BaseCase):
             [Line(100_000, 80_000)],
             Terms(above_payer="store", salvage=5_000, salvage_keeper="store"),
         )
-        self.assertEqual((split.insurer, split.store, split.self_paid), (75_000, 25_000, 0))
+        self.assertEqual(
+            (split.insurer, split.store, split.self_paid), (75_000, 25_000, 0)
+        )
 
     def test_a_deduction_never_exceeds_what_is_left(self):
         split = split_costs(
-            [Line(10_000, 10_000)], Terms(deductible=8_000, absolute=8_000, salvage=9_000)
+            [Line(10_000, 10_000)],
+            Terms(deductible=8_000, absolute=8_000, salvage=9_000),
         )
         self.assertEqual((split.insurer, split.self_paid), (0, 10_000))
         self.assertEqual(split.reasons["absolute"], 2_000)
