@@ -78,9 +78,9 @@ def covered_cars(count, day):
 CASES = [
     ("received", 0, {}, {}),
     ("received", 0, {"accident_type": "two", "source": "referral"}, {}),
-    ("assessing", 0, {"planned": 3}, {}),
-    ("assessing", 1, {"accident_type": "glass", "planned": 5}, {}),
-    ("assessed", 1, {"liability": "70", "accident_type": "two"}, {}),
+    ("assessing", 0, {"planned": 0}, {}),
+    ("assessing", 1, {"accident_type": "glass", "planned": 1}, {}),
+    ("assessed", 1, {"liability": "70", "accident_type": "two", "planned": 2}, {}),
     ("assessed", 2, {"claim_kind": "total_loss"}, {"salvage_amount": 3000.0}),
     ("repairing", 4, {"parts_late": True}, {"deductible_amount": 500.0}),
     ("repairing", 6, {"supplement": "draft"}, {}),
@@ -179,9 +179,10 @@ class ClaimStory:
                 ],
             )
         if "planned" in self.facts:
-            vals["planned_assessment_at"] = self.start + timedelta(
-                hours=self.facts["planned"]
-            )
+            # nine o'clock in the store and later, the coming days
+            vals["planned_assessment_at"] = datetime.combine(
+                today, time(1, 0)
+            ) + timedelta(hours=24 * self.facts["planned"] + 1 + self.index)
             vals["assessor"] = "陈定损"
         if self.facts.get("promise_late"):
             vals["planned_delivery_at"] = datetime.combine(

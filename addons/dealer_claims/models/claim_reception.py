@@ -200,6 +200,15 @@ class DealerClaim(models.Model):
                 }
             )
 
+    @api.onchange("survey_id")
+    def _onchange_survey_id(self):
+        """A surveyed car is known, and often its call too."""
+        survey = self.survey_id
+        if survey:
+            self.source = "survey"
+            self.vehicle_id = survey.vehicle_id or self.vehicle_id
+            self.call_id = survey.call_id or self.call_id
+
     @api.model
     def _vals_from_call(self, call):
         """Facts of an accident call that the reception takes over.
@@ -213,7 +222,8 @@ class DealerClaim(models.Model):
             "vehicle_id": ("vehicle_id",),
             "partner_id": ("partner_id", "customer_id"),
             "insurer_id": ("insurer_id",),
-            "policy_id": ("policy_id",),
+            "policy_id": ("commercial_policy_id",),
+            "ctpl_policy_id": ("ctpl_policy_id",),
             "report_no": ("report_no",),
             "accident_at": ("accident_at",),
             "accident_place": ("accident_place", "place"),
@@ -231,8 +241,6 @@ class DealerClaim(models.Model):
                 vals[name] = value.id if relational else value
         kinds = dict(self._fields["accident_type"]._description_selection(self.env))
         kind = "accident_type" in call._fields and call.accident_type
-        aliases = {"single_party": "single", "two_party": "two", "multi_party": "multi"}
-        kind = aliases.get(kind, kind)
         if kind in kinds:
             vals["accident_type"] = kind
         elif kind:
