@@ -29,3 +29,4 @@ from . import test_tour_claims
 from . import test_claim_money_figures
 from . import test_tour_survey
 from . import test_tour_claim_release
+from . import test_claim_difference
