@@ -218,8 +218,11 @@ def cohort_targets():
 
 
 if not env["dealer.renewal.cohort"].search_count([("company_id", "=", company.id)]):
+    # Numbers of cars that no other part of the story uses.
+    kept, serial = serial, 20000
     cohort_ledger()
     cohort_prospects()
+    serial = kept
     for ahead in range(-6, 4):
         env["dealer.renewal.cohort"]._build(
             company, FIRST + relativedelta(months=ahead)
