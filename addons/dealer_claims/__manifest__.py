@@ -65,6 +65,7 @@
         "views/claim_board_views.xml",
         "views/claim_ledger_views.xml",
         "views/claim_analysis_views.xml",
+        "views/res_config_settings_claim_closing_views.xml",
         "report/claim_ledger_templates.xml",
         "report/claim_ledger_reports.xml",
         # menus last: they name actions of every view file
