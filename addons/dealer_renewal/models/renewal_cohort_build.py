@@ -69,7 +69,7 @@ class DealerRenewalCohort(models.Model):
             answers whether to go on
         :return: the cohort, ``None`` when ``progress`` said stop
         """
-        date_from = fields.Date.start_of(month, "month")
+        date_from = fields.Date.start_of(fields.Date.to_date(month), "month")
         cohort = self.sudo().search(
             [("company_id", "=", company.id), ("date_from", "=", date_from)]
         )
