@@ -265,7 +265,8 @@ class DealerHotlineGap(models.Model):
             ), edge AS (
                 SELECT id AS company_id, first AS begins, first AS ends FROM store
                  UNION ALL
-                SELECT shift.company_id, shift.date_start, shift.date_end
+                SELECT shift.company_id,
+                       GREATEST(shift.date_start, store.first), shift.date_end
                   FROM dealer_hotline_shift AS shift
                   JOIN store ON store.id = shift.company_id
                  WHERE shift.date_end > store.first AND shift.date_start < store.last

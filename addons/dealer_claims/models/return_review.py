@@ -55,7 +55,7 @@ class DealerReview(models.Model):
     def _tables_return_to_store(self):
         _ = self.env._
         reason = Column(
-            "reason", _("Reason"), "choices", self._return_reason_choices(), 26
+            "reason", _("Reason"), "choices", self._return_reason_choices(), 20
         )
         count = Column("count", _("Cars"), "count", width=9)
         return [
@@ -63,12 +63,12 @@ class DealerReview(models.Model):
                 "missing",
                 _("Cars That Did Not Return"),
                 (
-                    Column("date", _("Called On"), "date", width=11),
-                    Column("call", _("Call No."), width=14),
-                    Column("plate", _("Plate"), width=11),
-                    Column("customer", _("Caller"), width=10),
-                    Column("agent", _("Agent"), width=10),
-                    Column("insurer", _("Insurer"), width=12),
+                    Column("date", _("Called On"), "date", width=10),
+                    Column("call", _("Call No."), width=13),
+                    Column("plate", _("Plate"), width=10),
+                    Column("customer", _("Caller"), width=9),
+                    Column("agent", _("Agent"), width=9),
+                    Column("insurer", _("Insurer"), width=11),
                     reason,
                     Column("text", _("In Words")),
                 ),
