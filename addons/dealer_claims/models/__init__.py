@@ -19,7 +19,6 @@ from . import survey_photo
 from . import survey_guards
 from . import survey_flow
 from . import survey_fee
-from . import survey_assign
 from . import kpi_survey
 from . import claim
 from . import claim_state
@@ -32,7 +31,7 @@ from . import claim_supplement
 from . import claim_settings
 from . import claim_alerts
 from . import claim_reason
-from . import claim_chart
+from . import claim_chart_template
 from . import claim_res_company
 from . import claim_move_line
 from . import claim_money

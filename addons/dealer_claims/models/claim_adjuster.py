@@ -215,7 +215,8 @@ class DealerClaim(models.Model):
         key = record_sudo and record_sudo.adjuster_token
         if not key or not token or not consteq(key, token):
             return record_sudo.browse()
-        return record_sudo._for_visitor()
+        # The adjuster reads the language of the desk that asked him.
+        return record_sudo._for_visitor(record_sudo.adjuster_asked_by_id.lang)
 
     def _sudo_adjuster_answer(
         self, kind, fingerprint, name, signature, amount=0.0, words="", remote_addr=""

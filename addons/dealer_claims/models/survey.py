@@ -129,7 +129,6 @@ class DealerSurvey(models.Model):
     )
     surveyor_id = fields.Many2one(
         "dealer.staff",
-        string="Surveyor",
         index=True,
         check_company=True,
         domain=[("post", "=", "survey_agent")],
@@ -170,7 +169,7 @@ class DealerSurvey(models.Model):
     has_injury = fields.Boolean(string="Somebody Is Hurt")
     third_party = fields.Text(string="Other Party", help="Plate, name, phone, insurer.")
     estimated_loss = fields.Monetary(tracking=True)
-    sketch = fields.Binary(string="Sketch", attachment=True, copy=False)
+    sketch = fields.Binary(attachment=True, copy=False)
     customer_signature = fields.Binary(
         string="Customer's Signature", attachment=True, copy=False
     )

@@ -5,3 +5,4 @@ from . import claim_dates
 from . import claim_return
 from . import claim_reject
 from . import claim_chase
+from . import survey_assign

@@ -13,7 +13,6 @@ class DealerSurveyAssign(models.TransientModel):
     )
     surveyor_id = fields.Many2one(
         "dealer.staff",
-        string="Surveyor",
         domain="[('company_id', '=', company_id), ('post', '=', 'survey_agent')]",
     )
     planned_at = fields.Datetime(string="Promised at the Scene")
