@@ -74,7 +74,8 @@ class DealerClaim(models.Model):
     def _sign_token(self, pid):
         # EXTENDS portal: a task or message is signed with a key that its author may
         # not read himself
-        return super(DealerClaim, self.sudo())._sign_token(pid)
+        record_sudo = self.sudo()
+        return super(DealerClaim, record_sudo)._sign_token(pid)
 
     def _compute_portal_link(self):
         for record in self:
