@@ -26,6 +26,13 @@ class ClosingCommon(ClaimsCommon):
         self.assertEqual(set(caught.exception.codes), set(codes))
         return str(caught.exception)
 
+    def _run_closing_job(self):
+        """Run the job the way the scheduler does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.su_env.ref("dealer_claims.cron_closing_checks").method_direct_trigger()
+        self.env.invalidate_all()
+
     def _papers(self, claim):
         claim = claim.with_user(self.receptionist)
         claim.action_receive_all_papers()

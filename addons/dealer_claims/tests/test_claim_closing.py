@@ -91,7 +91,7 @@ class TestClaimClosing(ClosingCommon):
             self.env["dealer.claim.closing.check"].with_user(self.claim_leader).create(
                 {"claim_id": claim.id}
             )
-        self.su_env["dealer.claim"]._cron_start_closing_checks()
+        self._run_closing_job()
         self.assertFalse(claim.closing_check_ids)
 
     def test_fifty(self):
