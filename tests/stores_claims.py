@@ -57,16 +57,11 @@ def _fill_hotline(case, company, records):
         }
     )
     score = leader["dealer.call.score"].create({"call_id": call.id})
-    su_env = case.su_env
     return {
         "dealer.accident.call": call,
         "dealer.accident.call.step": call.step_ids,
         "dealer.accident.follow.up": call.follow_ids,
-        "dealer.accident.guidance": su_env["dealer.accident.guidance"].search([]),
-        "dealer.accident.guidance.step": call.step_ids.step_id,
-        "dealer.hotline.node": call.follow_ids.node_id,
         "dealer.hotline.shift": shift,
-        "dealer.call.criterion": score.line_ids.criterion_id,
         "dealer.call.score": score,
         "dealer.call.score.line": score.line_ids,
     }
