@@ -67,7 +67,11 @@ def renewal_tasks():
             {
                 "reason_id": reasons[("RL-06", "RL-08", "RL-09")[index % 3]].id,
                 "competitor_channel": ("uninsured", "agent", "tele_online")[index % 3],
-                "reason_text": "车已过户给外地亲戚",
+                "reason_text": (
+                    "车已过户给外地亲戚",
+                    "三个号码均无法联系",
+                    "出险三次，保险公司拒保",
+                )[index % 3],
             }
         )
         case.action_submit()

@@ -117,16 +117,16 @@ class DealerRenewalTask(models.Model):
     @api.depends_context("lang")
     def _compute_assign_reason(self):
         _ = self.env._
+        names = self._sudo_rule_names()
         for task in self:
             why = task.assign_why or {}
+            rule = names.get(why.get("rule"), "-")
             texts = {
-                "previous": _(
-                    "Had this customer before (rule %(rule)s)", rule=why.get("rule")
-                ),
+                "previous": _("Had this customer before (rule %(rule)s)", rule=rule),
                 "load": _(
                     "Fewest open tasks: %(load)s (rule %(rule)s)",
                     load=why.get("load"),
-                    rule=why.get("rule"),
+                    rule=rule,
                 ),
                 "full": _("Nobody is free: all have reached their limit or are away."),
                 "no_rule": _("No assignment rule fits."),
@@ -137,6 +137,12 @@ class DealerRenewalTask(models.Model):
                 ),
             }
             task.assign_reason = texts.get(why.get("code"))
+
+    def _sudo_rule_names(self):
+        # sudo: everybody may know why a customer has this specialist
+        ids = {(why or {}).get("rule") for why in self.mapped("assign_why")}
+        rules = self.env["dealer.renewal.assignment.rule"].sudo().browse(ids - {None})
+        return {rule.id: rule.name for rule in rules.exists()}
 
     # ------------------------------------------------------------ The rules
     def _candidates(self, company):
@@ -234,13 +240,12 @@ class DealerRenewalTask(models.Model):
             for staff in (present & rule.staff_ids if rule.staff_ids else present)
             if not limit or loads.get(staff.id, 0) < limit
         ]
-        name = rule.name
         if rule.keep_previous and previous and previous in free:
-            return previous, {"code": "previous", "rule": name}
+            return previous, {"code": "previous", "rule": rule.id}
         if not free:
-            return nobody, {"code": "full", "rule": name}
+            return nobody, {"code": "full", "rule": rule.id}
         owner = min(free, key=lambda staff: (loads.get(staff.id, 0), staff.id))
-        return owner, {"code": "load", "rule": name, "load": loads.get(owner.id, 0)}
+        return owner, {"code": "load", "rule": rule.id, "load": loads.get(owner.id, 0)}
 
     def _set_owners(self, choices):
         """Write who has which task and why, and move their activities.

@@ -169,10 +169,14 @@ class DealerRenewalTask(models.Model):
 
     # where it comes from
     policy_id = fields.Many2one(
-        "dealer.policy", string="Expiring Policy", index=True, check_company=True
+        "dealer.policy",
+        string="Expiring Policy",
+        index=True,
+        check_company=True,
+        readonly=True,
     )
     prospect_id = fields.Many2one(
-        "dealer.renewal.prospect", index=True, check_company=True
+        "dealer.renewal.prospect", index=True, check_company=True, readonly=True
     )
     due_ids = fields.One2many("dealer.renewal.due", "task_id")
     previous_task_id = fields.Many2one(

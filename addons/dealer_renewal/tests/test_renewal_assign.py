@@ -41,15 +41,16 @@ class TestRenewalAssign(RenewalTaskCommon):
         )
 
     def test_round_robin_by_load(self):
-        self._rule(keep_previous=False)
+        rule = self._rule(keep_previous=False)
         tasks = self._tasks(4)
         owners = [task.owner_id.id for task in tasks]
         # One by one to whoever has fewer open tasks, the first of the list first.
         self.assertEqual(sorted(owners), sorted([self.agent.id, self.agent_2.id] * 2))
         more = self._tasks(1, days=50)
         self.assertEqual(more.owner_id, self.agent)
-        self.assertEqual(more.assign_why, {"code": "load", "rule": "Rule", "load": 2})
+        self.assertEqual(more.assign_why, {"code": "load", "rule": rule.id, "load": 2})
         self.assertIn("2", more.assign_reason)
+        self.assertIn("Rule", more.with_user(self.renewal).assign_reason)
 
     def test_previous_specialist_keeps_his_customers(self):
         self._rule()
