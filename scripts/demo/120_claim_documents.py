@@ -149,15 +149,15 @@ class PaperStory:
     def insurer(self):
         """What the insurer does with a submitted file."""
         claim = self.mine
-        if claim.insurer_paid_on:
+        if claim.insurer_paid_on or self.aim == "overdue_asked":
             return
+        if self.aim != "overdue_explained":
+            self.explain()
         amount = claim.expected_insurer_payment
         if self.aim == "received":
             self.dates(insurer_received_on=self.day(9))
         elif self.aim == "approved":
             self.dates(insurer_received_on=self.day(9), adjusted_on=self.day(14))
-            if claim.is_overdue_uncoded:
-                self.chase("代位案件，对方保险公司尚未回函", code="OD-05")
             self.dates(approved_on=self.day(20), approved_amount=amount)
         elif self.aim == "overdue_explained":
             self.chase(
@@ -187,8 +187,18 @@ class PaperStory:
         )
         wizard.action_confirm()
 
+    def explain(self):
+        """Nothing goes on with a late payment that nobody has explained."""
+        if self.mine.is_overdue_uncoded:
+            subrogation = self.mine.claim_kind == "subrogation"
+            self.chase(
+                "对方保险公司尚未回函" if subrogation else "理算积压，已排队",
+                code="OD-05" if subrogation else "OD-02",
+            )
+
     def resubmit(self):
         """Returned once, put right, handed in a second time."""
+        self.explain()
         self.give_back("RC-02", "索赔申请书签名与身份证不一致", ["D01"])
         item = self.mine.return_ids
         self.mine.document_ids.filtered(lambda row: row.state == "defect").with_env(

@@ -69,7 +69,9 @@ def refund_of(claim, steps):
     if "pay" in steps:
         refund.with_env(as_post("cashier")).action_pay()
     if "confirm" in steps:
-        refund.write({"confirmation_ids": [(6, 0, paper("客户签收单.pdf", refund).ids)]})
+        refund.write(
+            {"confirmation_ids": [(6, 0, paper("客户签收单.pdf", refund).ids)]}
+        )
         refund.action_confirm()
 
 

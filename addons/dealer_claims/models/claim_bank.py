@@ -57,7 +57,7 @@ class DealerBankCandidates(models.AbstractModel):
         }
 
     def _bank_claim_payment_items(self, company, domain):
-        """Payments of claims that were registered and have not come through the bank."""
+        """Payments of claims that were registered and are not at the bank yet."""
         lines = self.env["account.move.line"].search(
             [
                 *domain,

@@ -68,17 +68,14 @@ class DealerClaim(models.Model):
     def _open_claim_lines(self, *kinds):
         """Posted tagged lines of these kinds that are not settled in full."""
         # sudo: who may press the button was checked; the wizard checks the books again
-        return (
-            self.sudo()
-            .claim_money_line_ids.filtered(
-                lambda line: (
-                    line.dealer_claim_kind in kinds
-                    and line.parent_state == "posted"
-                    and not line.reconciled
-                )
+        lines_sudo = self.sudo().claim_money_line_ids.filtered(
+            lambda line: (
+                line.dealer_claim_kind in kinds
+                and line.parent_state == "posted"
+                and not line.reconciled
             )
-            .with_env(self.env)
         )
+        return lines_sudo.with_env(self.env)
 
     def _guard_cashier_confirm(self):
         """G-W6: locked costs, the customer's part received, by another person."""

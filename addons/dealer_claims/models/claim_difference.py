@@ -167,7 +167,7 @@ class DealerClaimDifference(models.Model):
         "CHECK (amount >= 0)", "The amount of a difference is never negative."
     )
 
-    # -- computed ---------------------------------------------------------------------
+    # -- computed ------------------------------------------------------------
 
     @api.depends("claim_id", "party")
     def _compute_proposal(self):
@@ -206,7 +206,8 @@ class DealerClaimDifference(models.Model):
     def _compute_needs(self):
         for difference in self:
             # sudo: the limit of the store is no secret
-            limit = difference.company_id.sudo().dealer_claim_bear_limit
+            company_sudo = difference.company_id.sudo()
+            limit = company_sudo.dealer_claim_bear_limit
             bears = difference.decision == "store_bears"
             lost = difference.decision == "bad_debt"
             difference.needs_manager = bears or lost
@@ -254,15 +255,15 @@ class DealerClaimDifference(models.Model):
     def _protected_hint(self, field_name):
         return self.env._("Decide, approve or take back the difference.")
 
-    # -- records ------------------------------------------------------------------------
+    # -- records ------------------------------------------------------------
 
     def write(self, vals):
         fixed = {"claim_id", "party", "kind", "amount", "decision"} & vals.keys()
         if fixed and self.filtered("decided_at"):
             raise UserError(
                 self.env._(
-                    "%(names)s: decided already. Take the decision back and enter a new "
-                    "difference.",
+                    "%(names)s: decided already. Take the decision back and enter "
+                    "a new difference.",
                     names=", ".join(self.filtered("decided_at").mapped("name")),
                 )
             )

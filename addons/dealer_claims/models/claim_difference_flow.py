@@ -99,7 +99,9 @@ class DealerClaimDifference(models.Model):
                 reasons.append(self.env._("who decided does not approve"))
             signers = difference.approved_by_id | difference.finance_approved_by_id
             if self.env.user in signers:
-                reasons.append(self.env._("you have approved; the other post is missing"))
+                reasons.append(
+                    self.env._("you have approved; the other post is missing")
+                )
             limit = (
                 difference._over_amount()
                 if difference.kind == "over"
@@ -155,7 +157,7 @@ class DealerClaimDifference(models.Model):
         )._sudo_book()
         return True
 
-    # -- entry ------------------------------------------------------------------------
+    # -- entry ------------------------------------------------------------
 
     def _sudo_book(self):
         """Post the entries of decided differences and settle them (E10–E15)."""
@@ -260,7 +262,7 @@ class DealerClaimDifference(models.Model):
             ],
         }
 
-    # -- way back ------------------------------------------------------------------------
+    # -- way back ------------------------------------------------------------
 
     def action_reverse(self, reason=None):
         """Take a decision back; its entry is cancelled or reversed.

@@ -14,7 +14,7 @@ class DealerClaim(models.Model):
 
     _inherit = "dealer.claim"
 
-    # -- who pays ---------------------------------------------------------------------
+    # -- who pays ------------------------------------------------------------
 
     def _payer_of(self, kind):
         """Partner who owes the money of a kind of line."""
@@ -49,11 +49,12 @@ class DealerClaim(models.Model):
         """Tax of the repair; none where the store's rate is 0."""
         self.ensure_one()
         # sudo: the rate of the store is no secret
-        if not self.company_id.sudo().dealer_repair_vat_rate:
+        company_sudo = self.company_id.sudo()
+        if not company_sudo.dealer_repair_vat_rate:
             return self.env["account.tax"]
         return self.company_id._dealer_money_setting("dealer_repair_tax_id")
 
-    # -- guards -----------------------------------------------------------------------
+    # -- guards ------------------------------------------------------------
 
     def _invoice_violations(self):
         """G-W4: who pays must be known, and the shares must make up the bill."""
@@ -123,7 +124,7 @@ class DealerClaim(models.Model):
                 )
         return violations
 
-    # -- invoices -----------------------------------------------------------------------
+    # -- invoices ------------------------------------------------------------
 
     def _create_payer_invoices(self):
         """Post one customer invoice per payer of these claims (E7).
@@ -196,7 +197,9 @@ class DealerClaim(models.Model):
         tax = self._repair_tax()
         # A tax inside the price takes the amount as it is.
         added = tax and not tax.price_include
-        net = self.currency_id.round(amount / (1 + tax.amount / 100)) if added else amount
+        net = (
+            self.currency_id.round(amount / (1 + tax.amount / 100)) if added else amount
+        )
         due = today
         if kind == "insurer":
             agreement = self.env["dealer.agreement"]._find(
@@ -256,7 +259,7 @@ class DealerClaim(models.Model):
         )
         (move.line_ids - owed).write({"dealer_claim_id": self.id})
 
-    # -- taking back ----------------------------------------------------------------
+    # -- taking back -----------------------------------------------------------
 
     def _cancel_payer_invoices(self):
         """Take the invoices of these claims back, so that the costs can change.

@@ -188,7 +188,7 @@ class DealerClaim(models.Model):
         for claim in self:
             claim.claim_move_count = len(claim.claim_money_line_ids.move_id)
 
-    # -- what somebody owes --------------------------------------------------------
+    # -- what somebody owes ----------------------------------------------------
 
     def _invoice_shares(self):
         """Gross amount per payer that the repair is invoiced with (E7).
@@ -400,7 +400,7 @@ class DealerClaim(models.Model):
         asked = not currency.is_zero(insurer["balance"])
         return "paid" if is_paid or asked else "none"
 
-    # -- taken back -----------------------------------------------------------------
+    # -- taken back ------------------------------------------------------------
 
     def _claim_money_taken_back(self):
         """Reopen what was signed for money that is owed again.

@@ -46,7 +46,7 @@ class DealerClaim(models.Model):
             "target": "new",
         }
 
-    # -- reconciliation with finance (G-C2) ---------------------------------------------
+    # -- reconciliation with finance (G-C2) ------------------------------------
 
     def _reconcile_violations(self):
         """Why the money of these claims is not settled yet, in the books."""
@@ -164,14 +164,15 @@ class DealerClaim(models.Model):
         if closed:
             raise UserError(
                 self.env._(
-                    "%(names)s: the case is closed. The claims leader reopens it first.",
+                    "%(names)s: the case is closed. The claims leader reopens it "
+                    "first.",
                     names=", ".join(closed.mapped("name")),
                 )
             )
         self._sudo_set_reconciled(False, False)
         return True
 
-    # -- accountability (S94) -------------------------------------------------------------
+    # -- accountability (S94) --------------------------------------------------
 
     def action_decide_difference(self):
         """Open a new difference with what is open or paid too much."""

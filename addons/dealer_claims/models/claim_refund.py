@@ -174,7 +174,7 @@ class DealerClaimRefund(models.Model):
         STATES, compute="_compute_state", store=True, index=True, tracking=True
     )
 
-    # -- computed ---------------------------------------------------------------------
+    # -- computed ------------------------------------------------------------
 
     @api.depends("claim_id")
     def _compute_payee_id(self):
@@ -228,7 +228,7 @@ class DealerClaimRefund(models.Model):
             return self.env._("It follows from the books of the claim.")
         return super()._protected_hint(field_name)
 
-    # -- records ------------------------------------------------------------------------
+    # -- records ------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -247,7 +247,8 @@ class DealerClaimRefund(models.Model):
         amount = claim.refund_due - sum(others.mapped("amount"))
         owed_on = claim._sudo_refund_owed_on() or company._dealer_today()
         # sudo: the deadline of the store is no secret
-        days = company.sudo().dealer_claim_refund_days
+        company_sudo = company.sudo()
+        days = company_sudo.dealer_claim_refund_days
         return {
             "amount": max(claim.currency_id.round(amount), 0.0),
             "owed_on": owed_on,
@@ -274,7 +275,7 @@ class DealerClaimRefund(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("A refund is cancelled, not deleted."))
 
-    # -- overdue (SM-11) ----------------------------------------------------------------
+    # -- overdue (SM-11) -------------------------------------------------------
 
     @api.model
     def _cron_overdue(self):

@@ -18,7 +18,7 @@ class DealerClaimRefund(models.Model):
         state = "draft" if transition == "approve" else "approved"
         return self.filtered(lambda refund: refund.state == state)
 
-    # -- guards -----------------------------------------------------------------------
+    # -- guards ------------------------------------------------------------
 
     def _payee_violations(self):
         """G-W9: the payee paid, is insured or is family with proof; bank proof."""
@@ -76,7 +76,9 @@ class DealerClaimRefund(models.Model):
         """G-W9: payee and proof, the books, and another person than requested."""
         violations = self._payee_violations() + self._book_violations()
         return violations + [
-            Violation("G-W9", refund, self.env._("who asked for it does not approve it"))
+            Violation(
+                "G-W9", refund, self.env._("who asked for it does not approve it")
+            )
             for refund in self
             if self.env.user == refund.requested_by_id
         ]
@@ -90,7 +92,7 @@ class DealerClaimRefund(models.Model):
             if self.env.user == refund.approved_by_id
         ]
 
-    # -- transitions ------------------------------------------------------------------
+    # -- transitions -----------------------------------------------------------
 
     def action_update_amount(self):
         """Read the amount from the books again, before the approval."""

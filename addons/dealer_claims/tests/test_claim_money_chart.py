@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..hooks import post_init_hook
-from ..models.claim_chart import CLAIM_ACCOUNT_PLACES
+from ..models.claim_chart_template import CLAIM_ACCOUNT_PLACES
 
 SETTINGS = [*CLAIM_ACCOUNT_PLACES, "dealer_claim_journal_id"]
 

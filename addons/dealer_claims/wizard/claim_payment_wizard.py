@@ -157,7 +157,8 @@ class DealerClaimPaymentWizard(models.TransientModel):
             strangers = claims.filtered(
                 lambda claim, w=wizard: (
                     claim.company_id != w.company_id
-                    or w.insurer_id not in (claim.insurer_id, claim.third_party_payer_id)
+                    or w.insurer_id
+                    not in (claim.insurer_id, claim.third_party_payer_id)
                 )
             )
             if strangers:
@@ -228,14 +229,17 @@ class DealerClaimPaymentWizard(models.TransientModel):
                 "amount": self.amount,
                 "currency_id": self.currency_id.id,
                 "date": self.payment_date,
-                "memo": self.memo or self.env._("Claims of %(name)s", name=self.display_name),
+                "memo": self.memo
+                or self.env._("Claims of %(name)s", name=self.display_name),
                 "destination_account_id": self.company_id._dealer_money_setting(
                     "dealer_claim_receivable_account_id"
                 ).id,
             }
         )
         door = payment.with_context(**{TAG_DOOR_KEY: TAG_DOOR})
-        door._generate_journal_entry(line_ids=self._prepare_entry_lines(payment, opened))
+        door._generate_journal_entry(
+            line_ids=self._prepare_entry_lines(payment, opened)
+        )
         payment.action_post()
         paid = {
             line.dealer_claim_id: line
