@@ -61,6 +61,7 @@
         "data/claim_value_kpi.xml",
         "data/scorecard_data.xml",
         "views/claim_closing_views.xml",
+        "data/claim_closing_home.xml",
         "views/claim_closing_form_views.xml",
         "views/claim_board_views.xml",
         "views/claim_ledger_views.xml",
