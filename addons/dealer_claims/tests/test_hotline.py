@@ -584,3 +584,112 @@ class TestHotlineQuality(HotlineCommon):
         self.assertLessEqual(drawn.call_id, calls)
         self.assertEqual(drawn.activity_ids.user_id, self.leader)
         self.assertFalse(Score._draw_sample(self.company, date(2026, 8, 1)))
+
+
+@tagged("post_install", "-at_install")
+class TestHotlineFigures(HotlineCommon):
+    """K20 to K24 with figures counted by hand, and the analysis that shows them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        moment = datetime(2026, 8, 10, 2)
+        cls._august(moment, is_missed=True)
+        for minutes, to in ((6, "insurer"), (12, "own"), (0, "none")):
+            cls._august(
+                moment,
+                dispatch_to=to,
+                dispatched_at=minutes and moment + timedelta(minutes=minutes),
+                returned_at=moment + timedelta(days=31 if minutes == 12 else 3),
+                source="insurer_push" if minutes else "customer",
+            )
+        for reason in (cls.far, cls.far, cls.away):
+            cls._august(
+                moment,
+                not_returned_at=moment,
+                not_return_reason_id=reason.id,
+                dispatch_to="none",
+            )
+        # The last minute of July in the store is still July.
+        cls._august(datetime(2026, 7, 31, 15, 59), returned_at=datetime(2026, 8, 2))
+        cls.Call._create_protected(
+            [{"company_id": cls.company_2.id, "call_at": moment, "is_historical": True}]
+        )
+        cls.engine = cls.su_env["dealer.kpi.engine"]
+        cls.august = (cls.company, date(2026, 8, 1), date(2026, 8, 31))
+
+    @classmethod
+    def _august(cls, moment, **vals):
+        return cls.Call._create_protected(
+            [
+                {
+                    "company_id": cls.company.id,
+                    "is_historical": True,
+                    "call_at": moment,
+                    "accident_at": moment,
+                    "agent_id": cls.agent_staff.id,
+                    **vals,
+                }
+            ]
+        )
+
+    def _kpi(self, name, group_by=(), filters=None):
+        method = getattr(self.engine, f"_kpi_{name}")
+        return method(*self.august, group_by, filters)
+
+    def test_figures(self):
+        # seven calls, one of them missed
+        self.assertEqual(self._kpi("k20")[()], (6, 7))
+        # two needed a surveyor: 6 and 12 minutes
+        self.assertEqual(self._kpi("k20_dispatch")[()], (1, 2))
+        # 7 less the missed one and the accident far away; one came too late
+        self.assertEqual(self._kpi("k21")[()], (2, 5))
+        self.assertEqual(self._kpi("k22")[()], (2, 2))
+        self.assertEqual(
+            self._kpi("k23", ("not_returned",)),
+            {(self.far.id,): (2, 3), (self.away.id,): (1, 3)},
+        )
+        # July: one of one
+        self.assertAlmostEqual(self._kpi("k24")[()][0], 2 / 5 - 1, 9)
+        self.assertEqual(self._kpi("k24_year"), {})
+        self.assertEqual(
+            self._kpi("k21", ("company", "month")),
+            {(self.company.id, date(2026, 8, 1)): (2, 5)},
+        )
+        self.assertEqual(
+            self._kpi("k21", filters={"call_source": "insurer_push"})[()], (1, 2)
+        )
+        action = self.engine._kpi_k23_action(
+            *self.august, "numerator", {"not_returned": self.far.id}
+        )
+        self.assertEqual(self.Call.search_count(action["domain"]), 2)
+
+    def test_review(self):
+        review = self.su_env["dealer.review"]._create_month(
+            "return_to_store", self.company, date(2026, 8, 1)
+        )
+        figures = {line.code: line for line in review.figure_ids}
+        self.assertEqual(figures["calls"].value, 7)
+        self.assertEqual(figures["not_returned"].value, 3)
+        self.assertEqual(figures["pending"].value, 0)
+        self.assertAlmostEqual(figures["return_rate"].value, 0.4, 6)
+        self.assertAlmostEqual(figures["change_month"].value, -0.6, 6)
+        self.assertEqual(figures["calls"].previous, 1)
+        mine = self._as(self.leader, review)
+        with self.assertRaises(GuardError) as caught:
+            mine.action_submit()
+        self.assertEqual(caught.exception.codes, ["G-Y1"])
+        with self.assertRaises(AccessError):
+            self._as(self.agent, review).action_submit()
+
+    def test_job_makes_the_analysis_once(self):
+        last = self.company._dealer_today().replace(day=1) - timedelta(days=3)
+        self._august(datetime(last.year, last.month, last.day, 4))
+        Review = self.su_env["dealer.review"]
+        domain = [
+            ("kind", "=", "return_to_store"),
+            ("company_id", "=", self.company.id),
+        ]
+        self._run_cron("dealer_claims.cron_hotline_review")
+        self._run_cron("dealer_claims.cron_hotline_review")
+        self.assertEqual(len(Review.search(domain)), 1)
