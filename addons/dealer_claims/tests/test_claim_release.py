@@ -205,6 +205,22 @@ class TestClaimRelease(ClaimsCommon):
         )[0]
         self.assertIn(claim.plate, html.decode())
 
+    def test_reception_sheet_and_cost_breakdown(self):
+        claim = self._locked(damage_ids=[(0, 0, {"zone": "hood", "kind": "crack"})])
+        render = self.env["ir.actions.report"]._render_qweb_html
+        sheet = render("dealer_claims.report_claim_reception", claim.ids)[0].decode()
+        for text in (claim.name, claim.report_no, "Hood", "data:image/svg+xml"):
+            self.assertIn(text, sheet)
+        costs = render("dealer_claims.report_claim_costs", claim.ids)[0].decode()
+        # the 1,000 above the assessment stand in the column of the customer
+        self.assertIn("1000.00", costs)
+        self.assertIn("Above the assessment of the insurer", costs)
+        rows = claim.env["report.dealer_claims.report_claim_costs"]._rows(claim)
+        self.assertEqual(
+            [(row["insurer"], row["customer"]) for row in rows],
+            [(8000.0, 0.0), (2300.0, 1000.0)],
+        )
+
     def test_insurers_part_is_expected(self):
         claim = self._locked()
         self.assertEqual(claim.expected_insurer_payment, INSURER_PART)
