@@ -20,9 +20,7 @@ class GatePass(http.Controller):
         request.update_context(lang=lang, tz=company._dealer_timezone_name())
         return claim_sudo.with_context(request.env.context)
 
-    @http.route(
-        "/claim/gate/<string:token>", type="http", auth="public", sitemap=False
-    )
+    @http.route("/claim/gate/<string:token>", type="http", auth="public", sitemap=False)
     def gate_page(self, token):
         """Show whether the pass opens the gate: plate, who released it, when."""
         claim_sudo = self._claim(token)

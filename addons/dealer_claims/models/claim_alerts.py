@@ -150,9 +150,7 @@ class DealerClaim(models.Model):
             if claim.is_delivery_overdue:
                 texts.append(_("the promised delivery day is over"))
             if claim.is_parts_overdue:
-                texts.append(
-                    _("parts were expected on %(day)s", day=claim.parts_eta)
-                )
+                texts.append(_("parts were expected on %(day)s", day=claim.parts_eta))
             if claim.has_gap_alert:
                 gap = claim.assessment_gap, claim.bill_gap
                 if currency.compare_amounts(*gap) >= 0:

@@ -12,7 +12,7 @@ class DealerClaim(models.Model):
     """Transitions of a claim from the reception to the gate (SM-10 rows 1-6).
 
     Each button has its way back: :meth:`action_step_back` undoes the last step of the
-    car while the costs are open, :meth:`action_unlock_costs` opens the costs again while
+    car while the costs are open, :meth:`action_unlock_costs` opens them again while
     nothing is paid, :meth:`action_take_back_release` brings a car back that never left.
     """
 

@@ -65,7 +65,9 @@ class DealerClaimDamage(models.Model):
     )
     number = fields.Integer(default=1)
     zone = fields.Selection(
-        [(code, name) for code, name, _place in ZONES], string="Part of the Car", required=True
+        [(code, name) for code, name, _place in ZONES],
+        string="Part of the Car",
+        required=True,
     )
     kind = fields.Selection(
         DAMAGE_KINDS, string="Damage", required=True, default="dent"

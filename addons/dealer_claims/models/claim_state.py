@@ -66,7 +66,7 @@ class DealerClaim(models.Model):
 
     @api.depends("claim_kind", "cost_ids.item_type")
     def _compute_needs(self):
-        """What a claim of its kind goes through; table in the docstring of the model."""
+        """What a claim of its kind goes through; see the docstring of the model."""
         for claim in self:
             kind = claim.claim_kind
             repair_lines = any(

@@ -5,7 +5,7 @@ from .claims_common import ClaimsCommon
 
 @tagged("post_install", "-at_install", "is_tour")
 class TestTourClaimRelease(HttpCase, ClaimsCommon):
-    """The receptionist in the browser, in Chinese: refused first, then passed (G-C1)."""
+    """The receptionist in the browser, in Chinese: refused, then passed (G-C1)."""
 
     def test_refused_until_paid(self):
         self.env["res.lang"]._activate_lang("zh_CN")
