@@ -35,16 +35,16 @@ class DealerClaim(models.Model):
 
     What a claim needs depends on its kind:
 
-    ============  =======  ======  ==========  ==========================================
+    ============  =======  ======  ==========  ========================================
     kind          repair   gate    file        what it means
-    ============  =======  ======  ==========  ==========================================
+    ============  =======  ======  ==========  ========================================
     normal        yes      yes     yes         repaired here, the insurer pays
     subrogation   yes      yes     yes         our insurer pays in full and recovers
     injury        lines    yes     yes         repaired when it has cost lines of a repair
     total_loss    no       yes     yes         assessed → costs locked → leaves as it is
     theft         no       no      yes         there is no car; costs locked → file
     self_pay      yes      yes     no          no insurer; released → closing check
-    ============  =======  ======  ==========  ==========================================
+    ============  =======  ======  ==========  ========================================
 
     States: see :meth:`_compute_state` (claim_state.py). Transitions and their guards:
     claim_flow.py, claim_guards.py.
