@@ -163,7 +163,7 @@ class DealerAccidentCall(models.Model):
         compute="_compute_policy_id",
         help="The commercial one, else the compulsory one.",
     )
-    policy_note = fields.Char(string="Cover", compute="_compute_policy_note")
+    policy_note = fields.Char(string="Insurance Cover", compute="_compute_policy_note")
     insurer_id = fields.Many2one(
         "res.partner",
         domain=[("is_insurer", "=", True)],

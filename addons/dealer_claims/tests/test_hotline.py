@@ -674,7 +674,7 @@ class TestHotlineFigures(HotlineCommon):
         self.assertEqual(figures["pending"].value, 0)
         self.assertAlmostEqual(figures["return_rate"].value, 0.4, 6)
         self.assertAlmostEqual(figures["change_month"].value, -0.6, 6)
-        self.assertEqual(figures["calls"].previous, 1)
+        self.assertEqual(figures["calls"].previous_value, 1)
         mine = self._as(self.leader, review)
         with self.assertRaises(GuardError) as caught:
             mine.action_submit()
