@@ -307,3 +307,46 @@ class TestRenewalFollow(RenewalCommon):
         self.assertEqual(engine._kpi_k10(self.company, first, last)[()], (0, 5))
         by_agent = engine._kpi_k04(self.company, first, last, ("agent",))
         self.assertEqual(by_agent, {(self.agent.id,): (1, 2)})
+
+    def test_follow_up(self):
+        """K14: three effective contacts until T−15, the first one until T−45."""
+        expiry = self.today - timedelta(days=5)
+        dues = [self._due(expiry) for _number in range(2)]
+        tasks = self.su_env["dealer.renewal.task"]._create_tasks(
+            [
+                {
+                    "company_id": self.company.id,
+                    "vehicle_id": due.vehicle_id.id,
+                    "partner_id": self.applicant.id,
+                    "expiry_date": expiry,
+                    "segment": "new_to_renewal",
+                }
+                for due in dues
+            ]
+        )
+        vals_list = []
+        for due, task, days in zip(
+            dues, tasks, ((50, 30, 15), (44, 30, 14)), strict=True
+        ):
+            due._write_protected({"task_id": task.id})
+            vals_list += [
+                {
+                    "task_id": task.id,
+                    "contacted_at": self._moment(expiry - timedelta(days=before)),
+                    "method": "call",
+                    "result": "think",
+                    "answered": True,
+                    "feedback": "Will think about it",
+                }
+                for before in days
+            ]
+        # a call that nobody took does not count
+        vals_list.append({**vals_list[-1], "answered": False, "feedback": False})
+        self.su_env["dealer.renewal.contact"]._sudo_append(vals_list)
+        engine = self.su_env["dealer.kpi.engine"]
+        period = (self.company, expiry, expiry)
+        self.assertEqual(engine._kpi_k14(*period)[()], (1, 2))
+        self.assertEqual(engine._kpi_k14_first(*period)[()], (1, 2))
+        action = engine._kpi_k14_action(*period, "numerator")
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found.due_id, dues[0])
