@@ -40,8 +40,8 @@ class DealerClaim(models.Model):
     ============  =======  ======  ==========  ========================================
     normal        yes      yes     yes         repaired here, the insurer pays
     subrogation   yes      yes     yes         our insurer pays in full and recovers
-    injury        lines    yes     yes         repaired when it has cost lines of a repair
-    total_loss    no       yes     yes         assessed → costs locked → leaves as it is
+    injury        lines    yes     yes         repaired when it has lines of repair
+    total_loss    no       yes     yes         assessed → costs locked → leaves
     theft         no       no      yes         there is no car; costs locked → file
     self_pay      yes      yes     no          no insurer; released → closing check
     ============  =======  ======  ==========  ========================================
