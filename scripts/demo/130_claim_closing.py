@@ -54,6 +54,12 @@ def ledger_audits():
     if Audit.search_count([], limit=1):
         return
     leader, manager = as_post("claim_leader"), as_post("manager")
+    # The cars of the past were entered on the day they came, two of them later.
+    received = env["dealer.claim"].search([("is_historical", "=", False)], order="id")
+    for index, claim in enumerate(received.filtered("received_at")):
+        late = timedelta(days=2 if index % 11 == 3 else 0)
+        moment = min(claim.received_at + late, fields.Datetime.now())
+        claim._write_protected({"ledger_entered_at": moment})
     for months in (2, 1):
         month = today.replace(day=1) - relativedelta(months=months)
         audit = Audit._sudo_create_for(company, month).with_env(leader)

@@ -312,6 +312,8 @@ class DealerInsurerScorecard(models.Model):
                 ratio = card.ratio_value
                 if not card.premium_amount:
                     card.hint = _("No premium in twelve months: try it with a few cars")
+                elif not card.paid_count:
+                    card.hint = _("No payment in twelve months: not known how it pays")
                 elif card == best and ratio >= mean:
                     card.hint = _("First choice: pays well and brings repairs")
                 elif ratio >= mean:
