@@ -107,6 +107,7 @@ BUTTONS |= {
     },
     "dealer.renewal.prospect": {
         "action_drop": AGENTS,
+        "action_return": AGENTS,
         "action_take_up": AGENTS,
         "action_view_due": READERS,
         "action_open_waiver": READERS,

@@ -235,6 +235,7 @@ class DealerRenewalCohort(models.Model):
     def action_view_excluded(self):
         """Requests to leave cars out of the month."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "dealer_renewal.renewal_exclusion_action"
         )

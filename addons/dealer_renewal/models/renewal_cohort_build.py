@@ -434,33 +434,3 @@ class DealerRenewalCohort(models.Model):
                 }
             )
         return result
-
-    # ---------------------------------------------------------------------- Button
-    @api.model
-    def action_build_month(self, month):
-        """Make or complete the list of a month, also of a past one.
-
-        :param month: any day of the month
-        :return: id of the cohort
-        """
-        self._check_holds("uw_leader", "insurance_manager")
-        month = fields.Date.to_date(month)
-        company = self.env.company
-        limit = fields.Date.add(company._dealer_today(), months=13)
-        if not month or month > limit:
-            return False
-        return self._build(company, month).id
-
-    @api.model
-    def _covered(self, companies, date_from, date_to):
-        """Months of a period that have a frozen list.
-
-        :return: set of (company id, first day)
-        """
-        cohorts_sudo = self.sudo().search(
-            Domain("company_id", "in", companies.ids)
-            & Domain("date_from", ">=", fields.Date.start_of(date_from, "month"))
-            & Domain("date_from", "<=", date_to)
-            & Domain("frozen_at", "!=", False)
-        )
-        return {(cohort.company_id.id, cohort.date_from) for cohort in cohorts_sudo}

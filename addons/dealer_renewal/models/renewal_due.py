@@ -354,6 +354,7 @@ class DealerRenewalDue(models.Model):
     def action_exclude(self):
         """Ask that the car be left out: scrapped, total loss or sold."""
         self.ensure_one()
+        self.check_access("read")
         self.env["dealer.renewal.exclusion"].check_access("create")
         present = self.exclusion_id
         action = {
@@ -369,4 +370,5 @@ class DealerRenewalDue(models.Model):
     def action_view_renewal(self):
         """Open the entry that renewed the car."""
         self.ensure_one()
+        self.check_access("read")
         return self.renewal_id._get_records_action(name=self.env._("New Ledger Entry"))

@@ -427,4 +427,5 @@ class DealerRenewalProspect(models.Model):
     def action_view_due(self):
         """Open the line of the due list."""
         self.ensure_one()
+        self.check_access("read")
         return self.due_id._get_records_action(name=self.env._("Due Car"))

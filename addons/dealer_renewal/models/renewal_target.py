@@ -218,6 +218,7 @@ class DealerRenewalTarget(models.Model):
     def action_view_renewals(self):
         """The entries that count for this target."""
         self.ensure_one()
+        self.check_access("read")
         engine = self.env["dealer.kpi.engine"]
         filters = {"agent": self.agent_id.id} if self.agent_id else {}
         return engine._kpi_k12_action(
