@@ -99,6 +99,7 @@ BUTTONS["dealer.claim.supplement"] = {
     "action_merge": RECEPTION,
     "action_refuse": RECEPTION,
     "action_reopen": RECEPTION,
+    "action_open_waiver": READERS,
 }
 # claim files: who gives papers, who takes and submits them, who chases
 PAPER_GIVERS = {"claim_receptionist"} | MANAGERS
