@@ -54,10 +54,12 @@ def _phone(claim):
 
 
 def _papers(claim):
-    """Complete, or what is missing."""
+    """Papers at hand of those that are required, and the first one that is missing."""
     if not claim.document_ids:
         return ""
-    return claim.missing_papers or claim.document_count
+    missing = claim.missing_document_ids
+    more = "…" if len(missing) > 1 else ""
+    return f"{claim.document_count} {missing[:1].display_name or ''}{more}".strip()
 
 
 def _refund_day(claim):
