@@ -280,31 +280,42 @@ class DealerClaimRefund(models.Model):
     @api.model
     def _cron_overdue(self):
         """Daily: receptionist and manager hear of refunds that are late."""
-        kind = self.env.ref("dealer_claims.activity_refund_overdue")
+        cron = self.env["ir.cron"]
         for company in self.env["res.company"]._dealer_stores():
-            today = company._dealer_today()
-            late = self.search(
-                Domain("company_id", "=", company.id) & self._overdue_domain()
-            )
-            manager = company._dealer_alert_user()
-            for refund in late:
-                told = refund.activity_ids.filtered(
-                    lambda activity: activity.activity_type_id == kind
-                ).user_id
-                people = refund.receptionist_id.user_id.filtered("active") | manager
-                for user in people - told:
-                    refund.activity_schedule(
-                        activity_type_id=kind.id,
-                        user_id=user.id,
-                        date_deadline=today,
-                        summary=self.with_context(lang=user.lang).env._(
-                            "Refund of %(amount)s to %(payee)s is late since %(day)s",
-                            amount=refund.currency_id.format(refund.amount),
-                            payee=refund.payee_id.name or "",
-                            day=fields.Date.to_string(refund.due_on),
-                        ),
-                    )
-            self.env["ir.cron"]._commit_progress(len(late))
+            count = self._remind_of_late(company)
+            if not cron._commit_progress(count):
+                break
+
+    @api.model
+    def _remind_of_late(self, company):
+        """One open activity per late refund of a store and person.
+
+        :return: number of late refunds
+        """
+        kind = self.env.ref("dealer_claims.activity_refund_overdue")
+        today = company._dealer_today()
+        late = self.search(
+            Domain("company_id", "=", company.id) & self._overdue_domain()
+        )
+        manager = company._dealer_alert_user()
+        for refund in late:
+            told = refund.activity_ids.filtered(
+                lambda activity: activity.activity_type_id == kind
+            ).user_id
+            people = refund.receptionist_id.user_id.filtered("active") | manager
+            for user in people - told:
+                refund.activity_schedule(
+                    activity_type_id=kind.id,
+                    user_id=user.id,
+                    date_deadline=today,
+                    summary=self.with_context(lang=user.lang).env._(
+                        "Refund of %(amount)s to %(payee)s is late since %(day)s",
+                        amount=refund.currency_id.format(refund.amount),
+                        payee=refund.payee_id.name or "",
+                        day=fields.Date.to_string(refund.due_on),
+                    ),
+                )
+        return len(late)
 
 
 class DealerClaim(models.Model):

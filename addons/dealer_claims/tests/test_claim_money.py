@@ -358,7 +358,7 @@ class TestClaimMoney(ClaimMoneyCommon):
             }
         )
         suspense = line._seek_for_lines()[1]
-        line.move_id.with_context(skip_readonly_check=True).write(
+        line.move_id.with_context(skip_readonly_check=True, force_delete=True).write(
             {
                 "line_ids": [
                     Command.delete(suspense.id),

@@ -180,11 +180,11 @@ class TestClaimRefund(ClaimMoneyCommon):
             refund.invalidate_recordset(["is_overdue"])
             self.assertTrue(refund.is_overdue)
             self.assertIn(refund, Refund.search([("is_overdue", "=", True)]))
-            self.su_env["dealer.claim.refund"]._cron_overdue()
+            Refund._remind_of_late(self.company)
             told = refund.activity_ids.user_id
             self.assertIn(self.users["claim_receptionist"], told)
             count = len(refund.activity_ids)
-            self.su_env["dealer.claim.refund"]._cron_overdue()
+            Refund._remind_of_late(self.company)
             self.assertEqual(len(refund.activity_ids), count)
 
     def test_k35_refunds_in_time(self):
