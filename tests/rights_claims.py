@@ -265,3 +265,13 @@ BUTTONS |= {
         "action_open_waiver": READERS,
     },
 }
+# every guarded record has the button of its waiver
+for _model in (
+    "dealer.claim.handover",
+    "dealer.claim.submission.batch",
+    "dealer.claim.return",
+    "dealer.claim.rejection",
+    "dealer.claim.document.proposal",
+    "dealer.claim.closing.check",
+):
+    BUTTONS[_model].setdefault("action_open_waiver", READERS)

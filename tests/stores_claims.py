@@ -18,10 +18,45 @@ def fill_claims(case, company, records):
     """
     return {
         **_fill_hotline(case, company, records),
+        **_fill_desk(case, company, records),
         **_fill_claim_files(case, company, records),
         **_fill_claim_closing(case, company, records),
         **_fill_survey(case, company, records),
         **_fill_claim_money(case, company, records),
+    }
+
+
+def _fill_desk(case, company, records):
+    """A car in repair with its cost lines, a damage mark and an open supplement."""
+    desk = case._as("claim_receptionist", company)
+    claim = desk["dealer.claim"].create(
+        {
+            "company_id": company.id,
+            "vehicle_id": records["dealer.vehicle"][:1].id,
+            "claim_kind": "self_pay",
+            "damage_ids": [(0, 0, {"zone": "hood"})],
+            "cost_ids": [(0, 0, {"name": "Door", "unit_price": 100.0})],
+        }
+    )
+    # facts of its way through the workshop, which the tests of the flow walk
+    claim.sudo()._write_protected(
+        {
+            name: claim.received_at
+            for name in ("assessing_at", "assessed_at", "repair_started_at")
+        }
+    )
+    supplement = desk["dealer.claim.supplement"].create(
+        {
+            "claim_id": claim.id,
+            "reason": "Bent rail",
+            "cost_ids": [(0, 0, {"name": "Rail", "unit_price": 50.0})],
+        }
+    )
+    return {
+        "dealer.claim": claim,
+        "dealer.claim.cost": claim.cost_ids,
+        "dealer.claim.damage": claim.damage_ids,
+        "dealer.claim.supplement": supplement,
     }
 
 
