@@ -166,6 +166,10 @@ DELETING |= {
     "dealer.survey.photo": SURVEYORS,
 }
 BUTTONS["dealer.survey"] = {
+    "action_arrive": SURVEYORS,
+    "action_locate": SURVEYORS,
+    "action_add_photo": SURVEYORS,
+    "action_remove_photo": SURVEYORS,
     "action_accept": SURVEYORS,
     "action_report": SURVEYORS,
     "action_upload": SURVEYORS,

@@ -133,7 +133,7 @@ class DealerSurvey(models.Model):
         self._write_protected(self._prepare_arrive_vals(position))
         return True
 
-    def action_locate(self, position):
+    def action_locate(self, position=None):
         """Measure the place again, as long as the report is open.
 
         :param position: like ``action_arrive``

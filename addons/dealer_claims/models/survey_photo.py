@@ -339,7 +339,7 @@ class DealerSurvey(models.Model):
                 )
             )
 
-    def action_add_photo(self, angle_id, data, filename="", position=None):
+    def action_add_photo(self, angle_id=None, data=None, filename="", position=None):
         """Keep a photo that the phone has just taken.
 
         :param angle_id: id of the angle that was tapped
@@ -367,7 +367,7 @@ class DealerSurvey(models.Model):
         )
         return photo.id
 
-    def action_remove_photo(self, photo_id):
+    def action_remove_photo(self, photo_id=None):
         """Take back a photo that is blurred or of another angle."""
         self.ensure_one()
         self.check_access("write")
