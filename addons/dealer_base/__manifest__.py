@@ -63,6 +63,9 @@
         "web.assets_backend": [
             "dealer_base/static/src/guard/guard_dialog.js",
         ],
+        "web.assets_tests": [
+            "dealer_base/static/tests/tour_steps.js",
+        ],
     },
     "application": True,
 }

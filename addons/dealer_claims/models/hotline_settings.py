@@ -118,19 +118,3 @@ class DealerReasonCode(models.Model):
         )
         if not marked:
             self.write({"leaves_return_rate": True})
-
-
-class DealerGuard(models.Model):
-    _inherit = "dealer.guard"
-
-    def _dealer_retire_codes(self, codes, module):
-        """Give codes free that an earlier version of another addon had used.
-
-        :param codes: codes that ``module`` uses now
-        :param module: name of the addon whose guards stay
-        """
-        guards = self.with_context(active_test=False).search([("code", "in", codes)])
-        names = guards.get_external_id()
-        guards.filtered(
-            lambda guard: not names[guard.id].startswith(f"{module}.")
-        ).unlink()

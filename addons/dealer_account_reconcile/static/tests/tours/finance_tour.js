@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { fill, inState, MODAL, press, refused, saveForm } from "@dealer_base/../tests/tour_steps";
+
 /*
  * The money of a month: finance imports the bank file and reconciles, the clerk
  * uploads the fee statement, finance confirms and invoices it, the fee is paid, and
@@ -9,60 +11,10 @@ import { registry } from "@web/core/registry";
  * by their code, bank lines by the name or the kind of the other side.
  */
 
-const MODAL = ".o_dialog .modal-content";
 const FORM = ".o_form_view";
 const RECONCILE = ".o_account_reconcile_oca";
 const CARD = `${RECONCILE} .o_kanban_renderer .o_kanban_record`;
 const PROPOSAL = `${RECONCILE}_info .o_field_widget[name="dealer_proposal_ids"]`;
-
-function press(name) {
-    return {
-        content: `Press ${name}`,
-        trigger: `.o_form_statusbar .o_statusbar_buttons button[name="${name}"]:enabled`,
-        run: "click",
-    };
-}
-
-function inState(state) {
-    return {
-        content: `State ${state}`,
-        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
-    };
-}
-
-function refused(code) {
-    return [
-        {
-            content: `Refused by ${code}`,
-            trigger: `.o_dialog .modal-body:contains("[${code}]")`,
-        },
-        {
-            content: "Close the refusal",
-            trigger: ".o_dialog .modal-footer button.btn-primary",
-            run: "click",
-        },
-        { content: "The refusal is closed", trigger: "body:not(:has(.o_dialog))" },
-    ];
-}
-
-function fill(name, text) {
-    return {
-        content: `Fill ${name}`,
-        trigger: `${FORM} .o_field_widget[name="${name}"] input`,
-        run: `edit ${text}`,
-    };
-}
-
-function saveForm() {
-    return [
-        {
-            content: "Save",
-            trigger: `${FORM} .o_form_button_save:enabled`,
-            run: "click",
-        },
-        { content: "Saved", trigger: ".o_form_saved" },
-    ];
-}
 
 /** Put a file of the test, known by its external identifier, into a file field. */
 function upload(name, file, scope) {

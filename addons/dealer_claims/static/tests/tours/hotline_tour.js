@@ -1,51 +1,13 @@
 import { registry } from "@web/core/registry";
 
+import { fill, inState, MODAL, press, refused } from "@dealer_base/../tests/tour_steps";
+
 /*
  * A call at the accident hotline: number on the display, guidance, dispatch, follow-ups,
  * car in the store; and a call that cannot be given up without a reason.
  *
  * Selectors are names of fields, buttons and states, never wordings.
  */
-
-const MODAL = ".o_dialog .modal-content";
-
-function press(name) {
-    return {
-        content: `Press ${name}`,
-        trigger: `.o_form_statusbar .o_statusbar_buttons button[name="${name}"]:enabled`,
-        run: "click",
-    };
-}
-
-function inState(state) {
-    return {
-        content: `State ${state}`,
-        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
-    };
-}
-
-function refused(...codes) {
-    return [
-        ...codes.map((code) => ({
-            content: `Refused by ${code}`,
-            trigger: `.o_dialog .modal-body:contains("[${code}]")`,
-        })),
-        {
-            content: "Close the refusal",
-            trigger: ".o_dialog .modal-footer button.btn-primary",
-            run: "click",
-        },
-        { content: "The refusal is closed", trigger: "body:not(:has(.o_dialog))" },
-    ];
-}
-
-function fill(name, text, scope = ".o_form_view", tag = "input") {
-    return {
-        content: `Fill ${name}`,
-        trigger: `${scope} .o_field_widget[name="${name}"] ${tag}`,
-        run: `edit ${text}`,
-    };
-}
 
 function badge(name, position, scope = ".o_form_view") {
     return {

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { inState } from "@dealer_base/../tests/tour_steps";
+
 /*
  * The sales consultant: figures of all insurers from the published rate sheet, the
  * offers side by side, a call for help, and the offer on its way to the customer; then
@@ -11,13 +13,6 @@ function press(name) {
         content: `Press ${name}`,
         trigger: `.o_form_view button[name="${name}"]:enabled`,
         run: "click",
-    };
-}
-
-function inState(state) {
-    return {
-        content: `State ${state}`,
-        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
     };
 }
 

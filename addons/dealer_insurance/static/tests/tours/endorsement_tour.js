@@ -1,59 +1,12 @@
 import { registry } from "@web/core/registry";
 
+import { fill, inState, press, refused, saveForm } from "@dealer_base/../tests/tour_steps";
+
 /*
  * The issuing clerk cancels a policy and changes another: consequences first, every
  * guard refuses before it lets pass. Selectors are names of fields, buttons and states,
  * never wordings; guards are told by their code.
  */
-
-function press(name) {
-    return {
-        content: `Press ${name}`,
-        trigger: `.o_form_statusbar .o_statusbar_buttons button[name="${name}"]:enabled`,
-        run: "click",
-    };
-}
-
-function inState(state) {
-    return {
-        content: `State ${state}`,
-        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
-    };
-}
-
-function refused(code) {
-    return [
-        {
-            content: `Refused by ${code}`,
-            trigger: `.o_dialog .modal-body:contains("[${code}]")`,
-        },
-        {
-            content: "Close the refusal",
-            trigger: ".o_dialog .modal-footer button.btn-primary",
-            run: "click",
-        },
-        { content: "The refusal is closed", trigger: "body:not(:has(.o_dialog))" },
-    ];
-}
-
-function fill(name, text) {
-    return {
-        content: `Fill ${name}`,
-        trigger: `.o_form_view .o_field_widget[name="${name}"] input`,
-        run: `edit ${text}`,
-    };
-}
-
-function saveForm() {
-    return [
-        {
-            content: "Save",
-            trigger: ".o_form_view .o_form_button_save:enabled",
-            run: "click",
-        },
-        { content: "Saved", trigger: ".o_form_saved" },
-    ];
-}
 
 /** A consequence stands on the form, as a warning or not. */
 function ripple(key, warning) {

@@ -1,5 +1,16 @@
 import { registry } from "@web/core/registry";
 
+import {
+    choose,
+    fill,
+    inState,
+    MODAL,
+    openPage,
+    press,
+    refused,
+    select,
+} from "@dealer_base/../tests/tour_steps";
+
 /*
  * A car without policy: the consultant registers the loss from the list of open cars,
  * the leader verifies it and writes the analysis of the month, the manager accepts.
@@ -7,80 +18,7 @@ import { registry } from "@web/core/registry";
  * Selectors are names of fields, buttons and states, never wordings.
  */
 
-const MODAL = ".o_dialog .modal-content";
 const PLAN_LINE = `${MODAL} .o_field_widget[name="line_ids"] .o_selected_row`;
-
-function press(name) {
-    return {
-        content: `Press ${name}`,
-        trigger: `.o_form_statusbar .o_statusbar_buttons button[name="${name}"]:enabled`,
-        run: "click",
-    };
-}
-
-function inState(state) {
-    return {
-        content: `State ${state}`,
-        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
-    };
-}
-
-function refused(...codes) {
-    return [
-        ...codes.map((code) => ({
-            content: `Refused by ${code}`,
-            trigger: `.o_dialog .modal-body:contains("[${code}]")`,
-        })),
-        {
-            content: "Close the refusal",
-            trigger: ".o_dialog .modal-footer button.btn-primary",
-            run: "click",
-        },
-        { content: "The refusal is closed", trigger: "body:not(:has(.o_dialog))" },
-    ];
-}
-
-function fill(name, text, scope = ".o_form_view", tag = "input") {
-    return {
-        content: `Fill ${name}`,
-        trigger: `${scope} .o_field_widget[name="${name}"] ${tag}`,
-        run: `edit ${text}`,
-    };
-}
-
-function choose(name, text, scope = ".o_form_view") {
-    return [
-        fill(name, text, scope),
-        {
-            content: `Choose ${text}`,
-            trigger: `.o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option) a:contains("${text}")`,
-            run: "click",
-        },
-    ];
-}
-
-function select(name, position) {
-    return [
-        {
-            content: `Open ${name}`,
-            trigger: `.o_form_view .o_field_widget[name="${name}"] input`,
-            run: "click",
-        },
-        {
-            content: `Choice ${position} of ${name}`,
-            trigger: `.o_field_selection_menu .o_select_menu_item:eq(${position})`,
-            run: "click",
-        },
-    ];
-}
-
-function openPage(name) {
-    return {
-        content: `Page ${name}`,
-        trigger: `.o_form_view .o_notebook .nav-link[name="${name}"]`,
-        run: "click",
-    };
-}
 
 // 1. Consultant: from the list of open cars to a submitted case.
 registry.category("web_tour.tours").add("dealer_lost_1_consultant", {

@@ -1,5 +1,16 @@
 import { registry } from "@web/core/registry";
 
+import {
+    choose,
+    fill,
+    inState,
+    MODAL,
+    openPage,
+    press,
+    refused,
+    saveForm,
+} from "@dealer_base/../tests/tour_steps";
+
 /*
  * The main path of the store, told by three posts in turn: the clerk quotes and
  * proposes, the cashier takes the money, the clerk issues, the cashier signs, the
@@ -9,71 +20,8 @@ import { registry } from "@web/core/registry";
  * tours run in any language. Guards are told by their code.
  */
 
-const MODAL = ".o_dialog .modal-content";
 // the concession that is being written
 const GIFT = '.o_field_widget[name="concession_ids"] .o_selected_row';
-
-/** Press a button of the form and of no dialog. */
-function press(name) {
-    return {
-        content: `Press ${name}`,
-        trigger: `.o_form_statusbar .o_statusbar_buttons button[name="${name}"]:enabled`,
-        run: "click",
-    };
-}
-
-/** The form stands in this state. */
-function inState(state) {
-    return {
-        content: `State ${state}`,
-        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
-    };
-}
-
-/** The step is refused in a dialog that names the guard; the dialog is closed. */
-function refused(...codes) {
-    return [
-        ...codes.map((code) => ({
-            content: `Refused by ${code}`,
-            trigger: `.o_dialog .modal-body:contains("[${code}]")`,
-        })),
-        {
-            content: "Close the refusal",
-            trigger: ".o_dialog .modal-footer button.btn-primary",
-            run: "click",
-        },
-        { content: "The refusal is closed", trigger: "body:not(:has(.o_dialog))" },
-    ];
-}
-
-/** Type into a field of the form, or of the dialog on top of it. */
-function fill(name, text, scope = ".o_form_view") {
-    return {
-        content: `Fill ${name}`,
-        trigger: `${scope} .o_field_widget[name="${name}"] input`,
-        run: `edit ${text}`,
-    };
-}
-
-/** Choose a record by its name. */
-function choose(name, text, scope = ".o_form_view") {
-    return [
-        fill(name, text, scope),
-        {
-            content: `Choose ${text}`,
-            trigger: `.o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option) a:contains("${text}")`,
-            run: "click",
-        },
-    ];
-}
-
-function openPage(name, scope = ".o_form_view") {
-    return {
-        content: `Page ${name}`,
-        trigger: `${scope} .o_notebook .nav-link[name="${name}"]`,
-        run: "click",
-    };
-}
 
 function addLine(name, scope = ".o_form_view") {
     return {
@@ -91,17 +39,6 @@ function saveDialog() {
             run: "click",
         },
         { content: "The dialog is closed", trigger: "body:not(:has(.o_dialog))" },
-    ];
-}
-
-function saveForm() {
-    return [
-        {
-            content: "Save",
-            trigger: ".o_form_view .o_form_button_save:enabled",
-            run: "click",
-        },
-        { content: "Saved", trigger: ".o_form_saved" },
     ];
 }
 
