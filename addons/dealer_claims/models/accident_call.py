@@ -151,7 +151,6 @@ class DealerAccidentCall(models.Model):
     )
     commercial_policy_id = fields.Many2one(
         "dealer.policy",
-        string="Commercial Policy",
         compute="_compute_policies",
         store=True,
         index="btree_not_null",
@@ -159,7 +158,6 @@ class DealerAccidentCall(models.Model):
     )
     policy_id = fields.Many2one(
         "dealer.policy",
-        string="Policy",
         compute="_compute_policy_id",
         help="The commercial one, else the compulsory one.",
     )
@@ -183,9 +181,7 @@ class DealerAccidentCall(models.Model):
     )
 
     # what happened
-    accident_at = fields.Datetime(
-        string="Accident At", default=fields.Datetime.now, tracking=True
-    )
+    accident_at = fields.Datetime(default=fields.Datetime.now, tracking=True)
     place = fields.Char(string="Place of the Accident")
     place_link = fields.Char(
         string="Location Link", help="Link of the location that the caller sent."
@@ -210,7 +206,6 @@ class DealerAccidentCall(models.Model):
     recording_ids = fields.Many2many(
         "ir.attachment",
         "dealer_accident_call_recording_rel",
-        string="Recording",
         copy=False,
     )
 
@@ -223,7 +218,6 @@ class DealerAccidentCall(models.Model):
     dispatch_to = fields.Selection(DISPATCH_TO, tracking=True)
     surveyor_id = fields.Many2one(
         "dealer.staff",
-        string="Surveyor",
         check_company=True,
         domain=[("post", "=", "survey_agent")],
         tracking=True,

@@ -52,15 +52,13 @@ class DealerAccidentFollowUp(models.Model):
     )
     company_id = fields.Many2one(related="call_id.company_id", store=True, index=True)
     node_id = fields.Many2one("dealer.hotline.node", ondelete="restrict")
-    planned_at = fields.Datetime(string="Planned At", required=True)
-    done_at = fields.Datetime(string="Done At", readonly=True, copy=False)
-    done_by_id = fields.Many2one(
-        "res.users", string="Done By", readonly=True, copy=False
-    )
+    planned_at = fields.Datetime(required=True)
+    done_at = fields.Datetime(readonly=True, copy=False)
+    done_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     method = fields.Selection(METHODS, default="phone", required=True)
     result = fields.Selection(RESULTS, readonly=True, copy=False)
     note = fields.Char(string="What Was Said", readonly=True, copy=False)
-    next_at = fields.Datetime(string="Next At", readonly=True, copy=False)
+    next_at = fields.Datetime(readonly=True, copy=False)
     is_missed = fields.Boolean(
         string="Missed",
         readonly=True,

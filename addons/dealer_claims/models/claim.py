@@ -130,23 +130,18 @@ class DealerClaim(models.Model):
         check_company=True,
         tracking=True,
     )
-    survey_id = fields.Many2one(
-        "dealer.survey", string="Survey", index=True, check_company=True
-    )
+    survey_id = fields.Many2one("dealer.survey", index=True, check_company=True)
     received_at = fields.Datetime(
         string="Received On", default=fields.Datetime.now, index=True
     )
     receptionist_id = fields.Many2one(
         "dealer.staff",
-        string="Receptionist",
         check_company=True,
         index=True,
         tracking=True,
         default=lambda self: self.env.user._dealer_staff(),
     )
-    submitter_id = fields.Many2one(
-        "dealer.staff", string="Submitter", check_company=True, index=True
-    )
+    submitter_id = fields.Many2one("dealer.staff", check_company=True, index=True)
 
     # car and people
     vehicle_id = fields.Many2one(
@@ -215,7 +210,6 @@ class DealerClaim(models.Model):
     # insurer and policies
     insurer_id = fields.Many2one(
         "res.partner",
-        string="Insurer",
         domain=[("is_insurer", "=", True)],
         compute="_compute_policies",
         store=True,

@@ -26,7 +26,6 @@ class DealerClaim(models.Model):
     )
     closing_check_id = fields.Many2one(
         "dealer.claim.closing.check",
-        string="Closing Check",
         compute="_compute_closing_check_id",
     )
     closing_check_at = fields.Datetime(

@@ -110,7 +110,6 @@ class DealerClaimClosingCheck(models.Model):
         exportable=False,
     )
     open_points = fields.Char(
-        string="Open Points",
         compute="_compute_points",
         help="Points that keep the case from being closed.",
     )

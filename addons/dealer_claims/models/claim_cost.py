@@ -42,7 +42,6 @@ class DealerClaimCost(models.Model):
         help="What the workshop bills: quantity × unit price, VAT included.",
     )
     assessed_amount = fields.Monetary(
-        string="Assessed Amount",
         compute="_compute_assessed_amount",
         store=True,
         readonly=False,

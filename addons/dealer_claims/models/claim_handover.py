@@ -71,9 +71,7 @@ class DealerClaimHandover(models.Model):
         "res.users", string="Received By", readonly=True, copy=False
     )
     audited_at = fields.Datetime(string="Accepted", readonly=True, copy=False)
-    audited_by_id = fields.Many2one(
-        "res.users", string="Audited By", readonly=True, copy=False
-    )
+    audited_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     sent_back_at = fields.Datetime(readonly=True, copy=False)
     sent_back_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     return_reason = fields.Text(readonly=True, copy=False)

@@ -98,9 +98,7 @@ class DealerClaim(models.Model):
         help="Overdue, and the working days for entering the reason are over.",
     )
     chase_ids = fields.One2many("dealer.claim.chase", "claim_id", string="Chases")
-    next_chase_on = fields.Date(
-        string="Next Chase On", readonly=True, copy=False, index="btree_not_null"
-    )
+    next_chase_on = fields.Date(readonly=True, copy=False, index="btree_not_null")
     chase_count = fields.Integer(compute="_compute_chase_count")
 
     def _guarded_names(self):

@@ -6,7 +6,9 @@ class DealerPolicy(models.Model):
 
     _inherit = "dealer.policy"
 
-    claim_count = fields.Integer(string="Number of Claims", compute="_compute_claim_count")
+    claim_count = fields.Integer(
+        string="Number of Claims", compute="_compute_claim_count"
+    )
 
     def _sudo_claim_ids(self, domain):
         """Cases of these policies, commercial or compulsory: one query.

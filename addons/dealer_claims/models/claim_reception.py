@@ -83,7 +83,7 @@ class DealerClaim(models.Model):
 
     _inherit = "dealer.claim"
 
-    brought_by = fields.Char(string="Brought By")
+    brought_by = fields.Char()
     brought_by_phone = fields.Char(string="Phone of Who Brought It")
     driver = fields.Char(string="Driver at the Accident")
     odometer = fields.Integer(string="Odometer (km)", aggregator=None)
@@ -99,7 +99,7 @@ class DealerClaim(models.Model):
         copy=False,
     )
     photo_count = fields.Integer(compute="_compute_photo_count")
-    damage_ids = fields.One2many("dealer.claim.damage", "claim_id", string="Damage")
+    damage_ids = fields.One2many("dealer.claim.damage", "claim_id")
     walkaround_html = fields.Html(
         string="Walk-around", compute="_compute_walkaround_html", sanitize=False
     )
@@ -127,9 +127,9 @@ class DealerClaim(models.Model):
     estimate_signature = fields.Binary(
         string="Signature on the Estimate", copy=False, attachment=True
     )
-    estimate_signed_by = fields.Char(string="Estimate Signed By", copy=False)
+    estimate_signed_by = fields.Char(copy=False)
     quality_checked_by_id = fields.Many2one(
-        "dealer.staff", string="Quality Checked By", check_company=True, copy=False
+        "dealer.staff", check_company=True, copy=False
     )
     quality_checked_on = fields.Date(copy=False, tracking=True)
     quality_note = fields.Char(copy=False)

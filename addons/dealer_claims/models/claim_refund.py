@@ -114,7 +114,6 @@ class DealerClaimRefund(models.Model):
     bank_proof_ids = fields.Many2many(
         "ir.attachment",
         "dealer_claim_refund_bank_rel",
-        string="Bank Proof",
         copy=False,
         help="Photo of the card or account of the payee, or his receipt for cash.",
     )

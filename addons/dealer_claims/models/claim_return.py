@@ -59,7 +59,6 @@ class DealerClaimReturn(models.Model):
     returned_on = fields.Date(readonly=True, index=True)
     reason_id = fields.Many2one(
         "dealer.reason.code",
-        string="Reason",
         readonly=True,
         domain=[("category", "=", "returned_case")],
         index="btree_not_null",

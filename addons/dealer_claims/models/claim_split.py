@@ -20,7 +20,6 @@ class DealerClaim(models.Model):
         string="Our Quote", help="What the store asked before the assessment."
     )
     assessed_amount = fields.Monetary(
-        string="Assessed Amount",
         compute="_compute_assessed_amount",
         store=True,
         readonly=False,

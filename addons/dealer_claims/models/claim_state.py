@@ -18,17 +18,11 @@ class DealerClaim(models.Model):
     )
     repaired_at = fields.Datetime(string="Repair Finished", readonly=True, copy=False)
     costs_locked_at = fields.Datetime(string="Costs Locked", readonly=True, copy=False)
-    costs_locked_by_id = fields.Many2one(
-        "res.users", string="Costs Locked By", readonly=True, copy=False
-    )
+    costs_locked_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     released_at = fields.Datetime(string="Released On", readonly=True, copy=False)
-    released_by_id = fields.Many2one(
-        "res.users", string="Released By", readonly=True, copy=False
-    )
+    released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     voided_at = fields.Datetime(string="Voided", readonly=True, copy=False)
-    voided_by_id = fields.Many2one(
-        "res.users", string="Voided By", readonly=True, copy=False
-    )
+    voided_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     void_reason = fields.Text(readonly=True, copy=False, tracking=True)
 
     state = fields.Selection(

@@ -64,7 +64,6 @@ class DealerClaimSubmission(models.Model):
     )
     batch_id = fields.Many2one(
         "dealer.claim.submission.batch",
-        string="Batch",
         index="btree_not_null",
         check_company=True,
         readonly=True,

@@ -37,9 +37,7 @@ class DealerClaim(models.Model):
         index="btree_not_null",
         help="First day on which the papers were handed in to the insurer.",
     )
-    last_submitted_on = fields.Date(
-        string="Last Submitted On", compute="_compute_submission_facts", store=True
-    )
+    last_submitted_on = fields.Date(compute="_compute_submission_facts", store=True)
     insurer_received_on = fields.Date(
         string="Received by Insurer On",
         compute="_compute_submission_facts",
@@ -70,12 +68,9 @@ class DealerClaim(models.Model):
     return_count = fields.Integer(
         string="Returns", compute="_compute_return_facts", store=True
     )
-    last_returned_on = fields.Date(
-        string="Last Returned On", compute="_compute_return_facts", store=True
-    )
+    last_returned_on = fields.Date(compute="_compute_return_facts", store=True)
     last_return_reason_id = fields.Many2one(
         "dealer.reason.code",
-        string="Last Return Reason",
         compute="_compute_return_facts",
         store=True,
     )

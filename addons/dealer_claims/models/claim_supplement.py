@@ -41,9 +41,7 @@ class DealerClaimSupplement(models.Model):
     assessor = fields.Char(string="Assessor of the Insurer", tracking=True)
     cost_ids = fields.One2many("dealer.claim.cost", "supplement_id", string="Items")
     amount = fields.Monetary(compute="_compute_amounts", store=True)
-    assessed_amount = fields.Monetary(
-        string="Assessed Amount", compute="_compute_amounts", store=True
-    )
+    assessed_amount = fields.Monetary(compute="_compute_amounts", store=True)
     merged_at = fields.Datetime(readonly=True, copy=False)
     merged_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     refused_at = fields.Datetime(readonly=True, copy=False)

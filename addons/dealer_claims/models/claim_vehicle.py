@@ -15,7 +15,9 @@ class DealerVehicle(models.Model):
     _inherit = "dealer.vehicle"
 
     claim_ids = fields.One2many("dealer.claim", "vehicle_id", string="Claims")
-    claim_count = fields.Integer(string="Number of Claims", compute="_compute_claim_count")
+    claim_count = fields.Integer(
+        string="Number of Claims", compute="_compute_claim_count"
+    )
 
     def _compute_claim_count(self):
         # sudo: how many cases a car had is no secret inside the store

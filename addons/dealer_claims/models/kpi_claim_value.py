@@ -32,7 +32,6 @@ class DealerClaim(models.Model):
         "Cases taken over count when the car left or the papers were submitted.",
     )
     closed_on = fields.Date(
-        string="Closed On",
         compute="_compute_closed_on",
         store=True,
         index="btree_not_null",

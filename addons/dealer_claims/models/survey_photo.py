@@ -261,7 +261,7 @@ class DealerSurvey(models.Model):
     _inherit = "dealer.survey"
 
     photo_ids = fields.One2many("dealer.survey.photo", "survey_id", string="Photos")
-    photo_count = fields.Integer(compute="_compute_photo_count", string="Photo Count")
+    photo_count = fields.Integer(compute="_compute_photo_count")
     flagged_photo_count = fields.Integer(
         compute="_compute_photo_count", string="Flagged Photos"
     )

@@ -29,7 +29,6 @@ class DealerClaimPaymentWizard(models.TransientModel):
     currency_id = fields.Many2one(related="company_id.currency_id")
     insurer_id = fields.Many2one(
         "res.partner",
-        string="Insurer",
         required=True,
         domain=[("is_insurer", "=", True)],
     )

@@ -12,7 +12,6 @@ class DealerClaimReturnWizard(models.TransientModel):
     returned_on = fields.Date(required=True)
     reason_id = fields.Many2one(
         "dealer.reason.code",
-        string="Reason",
         domain=[("category", "=", "returned_case")],
     )
     note = fields.Text(string="What the Insurer Wants")

@@ -190,9 +190,7 @@ class DealerRenewalDue(models.Model):
     policy_state_today = fields.Selection(
         related="policy_id.state", string="Policy Today"
     )
-    owner_today_id = fields.Many2one(
-        related="vehicle_id.owner_id", string="Owner Today"
-    )
+    owner_today_id = fields.Many2one(related="vehicle_id.owner_id")
     facts_changed = fields.Boolean(string="Changed Since", compute="_compute_today")
     change_text = fields.Char(string="What Changed", compute="_compute_today")
 

@@ -74,7 +74,6 @@ class DealerRenewalExclusion(models.Model):
     )
     proof_ids = fields.Many2many(
         "ir.attachment",
-        string="Proof",
         help="Certificate of scrapping, settlement of the total loss, or the contract "
         "or registration of the new owner.",
     )

@@ -151,7 +151,7 @@ class DealerRenewalLane(models.TransientModel):
     task_id = fields.Many2one("dealer.renewal.task", string="Renewal", readonly=True)
     expiry_date = fields.Date(related="task_id.expiry_date")
     days_left = fields.Integer(related="task_id.days_left")
-    specialist_id = fields.Many2one(related="task_id.owner_id", string="Specialist")
+    specialist_id = fields.Many2one(related="task_id.owner_id")
     task_state = fields.Selection(related="task_id.state", string="State")
     last_result = fields.Selection(related="task_id.last_result", string="Said Last")
     is_told = fields.Boolean(readonly=True)

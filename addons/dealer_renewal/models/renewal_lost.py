@@ -52,7 +52,6 @@ class DealerLostCase(models.Model):
     )
     renewal_task_id = fields.Many2one(
         "dealer.renewal.task",
-        string="Renewal Task",
         index="btree_not_null",
         check_company=True,
         copy=False,

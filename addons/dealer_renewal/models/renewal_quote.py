@@ -19,7 +19,6 @@ class DealerQuote(models.Model):
 
     renewal_task_id = fields.Many2one(
         "dealer.renewal.task",
-        string="Renewal Task",
         index="btree_not_null",
         check_company=True,
         copy=False,

@@ -164,7 +164,7 @@ class DealerRenewalTask(models.Model):
         tracking=True,
         help="How likely the customer renews here.",
     )
-    expected_on = fields.Date(string="Expected On", help="When the customer will buy.")
+    expected_on = fields.Date(help="When the customer will buy.")
     note = fields.Text()
 
     # where it comes from
@@ -271,7 +271,7 @@ class DealerRenewalTask(models.Model):
     won_at = fields.Datetime(readonly=True, copy=False)
     slept_at = fields.Datetime(readonly=True, copy=False)
     next_expiry = fields.Date(
-        string="Next Expiry", readonly=True, copy=False, help="Of the policy elsewhere."
+        readonly=True, copy=False, help="Of the policy elsewhere."
     )
     wake_on = fields.Date(string="Wakes Up On", readonly=True, copy=False)
     withdrawn_at = fields.Datetime(readonly=True, copy=False)

@@ -25,7 +25,9 @@ class TestTourRenewal(HttpCase):
         cls.leader = cls._user("uw_leader", "方志强")
         cls.reception = cls._user("claim_receptionist", "苏嘉敏")
         today = cls.company._dealer_today()
-        owner = cls.store["res.partner"].create({"name": "邓浩然", "phone": "13812345678"})
+        owner = cls.store["res.partner"].create(
+            {"name": "邓浩然", "phone": "13812345678"}
+        )
         cars = cls.store["dealer.vehicle"].create(
             [
                 {
@@ -94,12 +96,12 @@ class TestTourRenewal(HttpCase):
         self.assertEqual(second.state, "lost_pending")
 
         # 3. the leader approves
-        self._play("dealer_renewal_3_leader", self.leader, "/odoo/dealer-renewal-losses")
+        self._play(
+            "dealer_renewal_3_leader", self.leader, "/odoo/dealer-renewal-losses"
+        )
         self.assertEqual(second.state, "lost")
         self.assertEqual(second.lost_case_ids.verified_by_id, self.leader)
 
         # 4. the first one comes to the workshop
-        self._play(
-            "dealer_renewal_4_lane", self.reception, "/odoo/dealer-service-lane"
-        )
+        self._play("dealer_renewal_4_lane", self.reception, "/odoo/dealer-service-lane")
         self.assertEqual(first.last_seen_event, "lane")
