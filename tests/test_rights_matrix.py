@@ -380,6 +380,7 @@ BUTTONS = {
         "action_close": LEADERS | ACCEPTING,
         "action_view_improvements": READERS,
         "action_view_lost_cases": READERS,
+        "action_view_lost_renewals": READERS,
         "action_view_calls": READERS,
         "action_forward": {"claim_leader", "insurance_manager", "dealer_admin"},
         "action_acknowledge": {"insurance_manager", "dealer_admin"},
@@ -421,7 +422,8 @@ for _tables in (rights_claims, rights_renewal):
     REGISTERS |= _tables.REGISTERS
     NEVER_DELETED |= _tables.REGISTERS | _tables.NEVER_DELETED
     DELETING |= _tables.DELETING
-    BUTTONS |= _tables.BUTTONS
+    for _model, _buttons in _tables.BUTTONS.items():
+        BUTTONS[_model] = BUTTONS.get(_model, {}) | _buttons
 
 
 @tagged("post_install", "-at_install")

@@ -30,7 +30,6 @@ from . import claim_cost
 from . import claim_supplement
 from . import claim_settings
 from . import claim_alerts
-from . import claim_reason
 from . import claim_chart_template
 from . import claim_res_company
 from . import claim_move_line
@@ -69,7 +68,6 @@ from . import claim_adjuster
 from . import claim_stage_limit
 from . import claim_ball
 from . import claim_ledger
-from . import closing_reason
 from . import claim_ledger_audit
 from . import return_overdue_review
 from . import claim_board

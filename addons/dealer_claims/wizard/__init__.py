@@ -6,3 +6,5 @@ from . import claim_return
 from . import claim_reject
 from . import claim_chase
 from . import survey_assign
+from . import claim_return_reason
+from . import closing_return

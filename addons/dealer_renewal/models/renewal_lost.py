@@ -75,12 +75,13 @@ class DealerLostCase(models.Model):
     @api.depends("renewal_task_id.won_policy_id")
     def _compute_state(self):
         # EXTENDS dealer_insurance: a renewal that is won after all is no loss
-        super()._compute_state()
+        result = super()._compute_state()
         for case in self:
             if case.kind == "renewal" and case.renewal_task_id.won_policy_id:
                 case.state = "closed"
                 case.is_recovered = True
                 case.is_registered = True
+        return result
 
     @api.model
     def _content_fields(self):

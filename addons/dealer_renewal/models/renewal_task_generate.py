@@ -140,7 +140,7 @@ class DealerRenewalTask(models.Model):
         return {vehicle.id: count for vehicle, count in groups}
 
     def _refresh_facts(self):
-        """What the store knows of the cars, and the score; a fixed number of queries."""
+        """What the store knows of the cars, and the score; in constant queries."""
         times = self._insured_times()
         facts = {}
         for _company, tasks in self.grouped("company_id").items():
@@ -190,7 +190,7 @@ class DealerRenewalDue(models.Model):
     _inherit = "dealer.renewal.due"
 
     def _prepare_task_vals(self):
-        """Values of the task of a due line: its frozen facts and the people of today."""
+        """Values of the task of a due line: frozen facts and the people of today."""
         self.ensure_one()
         policy, prospect = self.policy_id, self.prospect_id
         partner = (

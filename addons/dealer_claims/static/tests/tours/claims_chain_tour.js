@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { inState, refused } from "@dealer_base/../tests/tour_steps";
+
 /*
  * A claim over its posts: costs locked and release refused, cashier, released, papers,
  * reconciled, closing check refused with its open point, closed.
@@ -17,13 +19,6 @@ function press(name) {
     };
 }
 
-function inState(state) {
-    return {
-        content: `State ${state}`,
-        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
-    };
-}
-
 function shows(name) {
     return {
         content: `${name} is the next step`,
@@ -36,21 +31,6 @@ function gone(name) {
         content: `${name} is done`,
         trigger: `${HEADER}:not(:has(button[name="${name}"]))`,
     };
-}
-
-function refused(...codes) {
-    return [
-        ...codes.map((code) => ({
-            content: `Refused by ${code}`,
-            trigger: `.o_dialog .modal-body:contains("[${code}]")`,
-        })),
-        {
-            content: "Close the refusal",
-            trigger: ".o_dialog .modal-footer button.btn-primary",
-            run: "click",
-        },
-        { content: "The refusal is closed", trigger: "body:not(:has(.o_dialog))" },
-    ];
 }
 
 const tours = registry.category("web_tour.tours");

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { choose, fill, inState, MODAL, select } from "@dealer_base/../tests/tour_steps";
+
 /*
  * A renewal in the browser: the specialist takes the next customer from his queue,
  * writes a call down in two clicks, opens the quote, notes the promise, gives a lost
@@ -8,55 +10,12 @@ import { registry } from "@web/core/registry";
  * Selectors are names of fields, buttons and states, never wordings.
  */
 
-const MODAL = ".o_dialog .modal-content";
-
 function press(name, scope = ".o_form_view") {
     return {
         content: `Press ${name}`,
         trigger: `${scope} button[name="${name}"]:enabled:visible`,
         run: "click",
     };
-}
-
-function inState(state) {
-    return {
-        content: `State ${state}`,
-        trigger: `.o_statusbar_status button[data-value="${state}"].o_arrow_button_current`,
-    };
-}
-
-function fill(name, text, scope = ".o_form_view", tag = "input") {
-    return {
-        content: `Fill ${name}`,
-        trigger: `${scope} .o_field_widget[name="${name}"] ${tag}`,
-        run: `edit ${text}`,
-    };
-}
-
-function choose(name, text, scope = ".o_form_view") {
-    return [
-        fill(name, text, scope),
-        {
-            content: `Choose ${text}`,
-            trigger: `.o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option) a:contains("${text}")`,
-            run: "click",
-        },
-    ];
-}
-
-function select(name, position) {
-    return [
-        {
-            content: `Open ${name}`,
-            trigger: `.o_form_view .o_field_widget[name="${name}"] input`,
-            run: "click",
-        },
-        {
-            content: `Choice ${position} of ${name}`,
-            trigger: `.o_field_selection_menu .o_select_menu_item:eq(${position})`,
-            run: "click",
-        },
-    ];
 }
 
 const closed = { content: "The dialog is closed", trigger: "body:not(:has(.o_dialog))" };
