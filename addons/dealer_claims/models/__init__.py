@@ -70,6 +70,7 @@ from . import claim_ball
 from . import claim_ledger
 from . import claim_ledger_audit
 from . import return_overdue_review
+from . import claim_review_reason
 from . import claim_board
 from . import claim_policy
 from . import claim_vehicle

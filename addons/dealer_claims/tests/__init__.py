@@ -6,6 +6,7 @@ from . import test_survey_fee
 from . import test_portal_claim
 from . import test_claim_flow
 from . import test_hotline
+from . import test_hotline_desk
 from . import test_hotline_http
 from . import test_claim_tracker_sample
 from . import test_claim_tracker_import
