@@ -52,7 +52,12 @@ class DealerClaim(models.Model):
 
     _name = "dealer.claim"
     _description = "Claim"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _rec_names_search = ["name", "report_no", "vehicle_id.plate", "vehicle_id.vin"]
     _check_company_auto = True
@@ -443,13 +448,6 @@ class DealerClaim(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         claims = super().create(vals_list)
-        sequence = self.env["ir.sequence"]
-        for claim in claims.filtered(lambda claim: claim.name in (False, "/")):
-            # sudo: who may receive a car need not read sequences
-            number = (
-                sequence.sudo().with_company(claim.company_id).next_by_code(self._name)
-            )
-            claim._write_protected({"name": number or "/"})
         fresh = claims.filtered(lambda claim: not claim.is_historical)
         fresh._sudo_seen_in_store()
         return claims

@@ -54,7 +54,7 @@ class DealerClaim(models.Model):
         for claim in self:
             currency = claim.company_id.currency_id
             # sudo: the shares that the store has set are no secret
-            company = claim.company_id.sudo()
+            company_sudo = claim.company_id.sudo()
             known = (
                 claim.assessed_at
                 and claim.claim_kind != "self_pay"
@@ -68,10 +68,10 @@ class DealerClaim(models.Model):
             claim.assessment_gap = gap
             claim.bill_gap = bill
             limits = (
-                (gap, company.dealer_claim_gap_share * claim.quote_amount),
+                (gap, company_sudo.dealer_claim_gap_share * claim.quote_amount),
                 (
                     bill,
-                    company.dealer_claim_actual_gap_share * claim.assessed_amount,
+                    company_sudo.dealer_claim_actual_gap_share * claim.assessed_amount,
                 ),
             )
             claim.has_gap_alert = any(

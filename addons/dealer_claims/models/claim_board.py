@@ -260,6 +260,11 @@ class DealerClaimBoard(models.AbstractModel):
             if key in counts
         ]
 
+    @staticmethod
+    def _sudo_choice(record):
+        # sudo: names of insurers and colleagues of the own store
+        return [record.id, record.sudo().display_name]
+
     @api.model
     def _choices(self, company):
         """Insurers and people of the open cases, for the filters of the board."""
@@ -269,12 +274,7 @@ class DealerClaimBoard(models.AbstractModel):
         people = Claim._read_group(domain, ["ball_staff_id"], ["__count"])
         return tuple(
             sorted(
-                # sudo: names of insurers and colleagues of the own store
-                (
-                    [record.id, record.sudo().display_name]
-                    for record, _n in rows
-                    if record
-                ),
+                (self._sudo_choice(record) for record, _n in rows if record),
                 key=lambda item: item[1],
             )
             for rows in (insurers, people)

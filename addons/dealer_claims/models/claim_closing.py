@@ -229,14 +229,14 @@ class DealerClaim(models.Model):
         :return: dict claim -> text
         """
         # sudo: why a payment differed is no secret to who checks the case
-        found = self.sudo().difference_ids.filtered(
+        found_sudo = self.sudo().difference_ids.filtered(
             lambda difference: difference.state in ("booked", "settled")
         )
-        if not found:
+        if not found_sudo:
             return {}
-        words = dict(found._fields["decision"]._description_selection(self.env))
+        words = dict(found_sudo._fields["decision"]._description_selection(self.env))
         result = {}
-        for difference in found:
+        for difference in found_sudo:
             text = words.get(difference.decision, "")
             if difference.note:
                 text = f"{text} ({difference.note})"
@@ -376,7 +376,8 @@ class DealerClaim(models.Model):
         for claim in self:
             own = claim.receptionist_id | claim.submitter_id
             # sudo: which login a colleague has is no secret to the check
-            if user in own.sudo().user_id:
+            own_sudo = own.sudo()
+            if user in own_sudo.user_id:
                 violations.append(
                     Violation(
                         "G-G1",

@@ -346,7 +346,8 @@ class DealerClaim(models.Model):
         """Link that the QR code of the gate pass holds."""
         self.ensure_one()
         # sudo: the token is printed on the pass, it is no field for screens
-        token = self.sudo().gate_token
+        claim_sudo = self.sudo()
+        token = claim_sudo.gate_token
         return token and f"{self.get_base_url()}/claim/gate/{token}"
 
     def _gate_state(self):

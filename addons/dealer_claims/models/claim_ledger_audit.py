@@ -222,7 +222,9 @@ class DealerClaimLedgerAudit(models.Model):
                 line._write_protected(vals)
             elif wrong or claim in sampled:
                 vals_list.append({"audit_id": self.id, "claim_id": claim.id, **vals})
-        self.env["dealer.claim.ledger.audit.line"].sudo()._create_protected(vals_list)
+        # sudo: nobody holds the right to add lines; the audit writes them
+        lines_sudo = self.env["dealer.claim.ledger.audit.line"].sudo()
+        lines_sudo._create_protected(vals_list)
 
     # ---------------------------------------------------------------- Guards
     def _guard_shown(self, transition):

@@ -150,8 +150,10 @@ class DealerClaim(models.Model):
     @api.depends("poa_signed_on", "poa_attachment_ids")
     def _compute_is_poa_signed(self):
         for claim in self:
+            # sudo: that the file is there counts, not who may open it
+            claim_sudo = claim.sudo()
             claim.is_poa_signed = bool(
-                claim.poa_signed_on and claim.sudo().poa_attachment_ids
+                claim.poa_signed_on and claim_sudo.poa_attachment_ids
             )
 
     @api.depends("damage_ids.zone", "damage_ids.kind", "damage_ids.is_old")

@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
@@ -142,10 +143,8 @@ class DealerInsurerScorecard(models.Model):
     @property
     def _table_query(self):
         # sudo: what a part weighs is the same for everybody
-        parts = {
-            part.code: part
-            for part in self.env["dealer.scorecard.part"].sudo().search([])
-        }
+        parts_sudo = self.env["dealer.scorecard.part"].sudo().search(Domain.TRUE)
+        parts = {part.code: part for part in parts_sudo}
         points, reached, weights = [], [], []
         for code, _label in PARTS:
             part = parts.get(code)
@@ -254,9 +253,9 @@ class DealerInsurerScorecard(models.Model):
     def _compute_explanation(self):
         """The score part by part, so that anybody can add it up."""
         # sudo: what a part weighs is the same for everybody
-        parts = self.env["dealer.scorecard.part"].sudo().search([])
+        parts_sudo = self.env["dealer.scorecard.part"].sudo().search(Domain.TRUE)
         known = self._known_parts()
-        words = dict(parts._fields["code"]._description_selection(self.env))
+        words = dict(parts_sudo._fields["code"]._description_selection(self.env))
         for card in self:
             rows = [
                 {
@@ -270,7 +269,7 @@ class DealerInsurerScorecard(models.Model):
                     "points": card[f"{part.code}_points"],
                     "known": part.code in known[card.id],
                 }
-                for part in parts
+                for part in parts_sudo
             ]
             card.explanation = self.env["ir.qweb"]._render(
                 "dealer_claims.scorecard_explanation", {"rows": rows, "card": card}

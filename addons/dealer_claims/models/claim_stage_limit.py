@@ -90,11 +90,11 @@ class DealerClaimStageLimit(models.Model):
         :return: dict (company id, stage) -> dealer.claim.stage.limit
         """
         # sudo: the limits of the house are the same for everybody
-        found = self.sudo().search([("company_id", "in", [*companies.ids, False])])
+        found_sudo = self.sudo().search([("company_id", "in", [*companies.ids, False])])
         result = {}
         for company in companies:
             for own in (False, True):
-                for limit in found:
+                for limit in found_sudo:
                     wanted = company if own else company.browse()
                     if limit.company_id == wanted:
                         result[company.id, limit.stage] = limit

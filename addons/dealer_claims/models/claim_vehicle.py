@@ -21,17 +21,17 @@ class DealerVehicle(models.Model):
 
     def _compute_claim_count(self):
         # sudo: how many cases a car had is no secret inside the store
+        claims_sudo = self.env["dealer.claim"].sudo()
         counts = dict(
-            self.env["dealer.claim"]
-            .sudo()
-            ._read_group(
+            claims_sudo._read_group(
                 [("vehicle_id", "in", self.ids), ("voided_at", "=", False)],
                 ["vehicle_id"],
                 ["__count"],
             )
         )
+        numbers = {vehicle.id: number for vehicle, number in counts.items()}
         for vehicle in self:
-            vehicle.claim_count = counts.get(vehicle._origin.sudo(), 0)
+            vehicle.claim_count = numbers.get(vehicle._origin.id, 0)
 
     def action_view_claims(self):
         """Open the cases of the car."""
@@ -169,10 +169,9 @@ class ResPartner(models.Model):
 
     def _compute_dealer_claim_count(self):
         # sudo: how many cases a customer had is no secret inside the store
+        claims_sudo = self.env["dealer.claim"].sudo()
         counts = dict(
-            self.env["dealer.claim"]
-            .sudo()
-            ._read_group(
+            claims_sudo._read_group(
                 [
                     ("partner_id", "in", self.ids),
                     ("company_id", "in", self.env.companies.ids),
@@ -182,8 +181,9 @@ class ResPartner(models.Model):
                 ["__count"],
             )
         )
+        numbers = {partner.id: number for partner, number in counts.items()}
         for partner in self:
-            partner.dealer_claim_count = counts.get(partner._origin.sudo(), 0)
+            partner.dealer_claim_count = numbers.get(partner._origin.id, 0)
 
     def action_view_dealer_claims(self):
         """Open the cases of the customer."""

@@ -106,7 +106,7 @@ class DealerKpiEngine(models.AbstractModel):
         """
         # sudo: sums of the whole store are open to who may see the figure; the
         # drill-down shows what the user's own rights show
-        Claim = self.env["dealer.claim"].sudo()
+        claims_sudo = self.env["dealer.claim"].sudo()
         names = [
             f"{day_field}:{key}" if key in ("day", "month") else FIELD_OF[key]
             for key in group_by
@@ -117,7 +117,7 @@ class DealerKpiEngine(models.AbstractModel):
                 value.id if isinstance(value, models.BaseModel) else value
                 for value in row[:size]
             ): tuple(value or 0.0 for value in row[size:])
-            for row in Claim._read_group(domain, names, sums)
+            for row in claims_sudo._read_group(domain, names, sums)
         }
 
     @api.model

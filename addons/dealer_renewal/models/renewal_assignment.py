@@ -195,15 +195,14 @@ class DealerRenewalTask(models.Model):
         The same tasks in the same order always go to the same people: by the expiry,
         each to the one with the fewest open tasks.
         """
-        sudo = self._sudo_for_assignment()
-        for company, tasks in sudo.grouped("company_id").items():
-            rules = (
-                self.env["dealer.renewal.assignment.rule"]
-                .sudo()
-                .search([("company_id", "in", (False, company.id))])
+        # sudo: rules, absences and loads of colleagues are read for the specialist
+        tasks_sudo = self.sudo()
+        for company, tasks in tasks_sudo.grouped("company_id").items():
+            rules = tasks.env["dealer.renewal.assignment.rule"].search(
+                [("company_id", "in", (False, company.id))]
             )
             present = tasks._candidates(company)
-            loads = self.sudo()._loads(company)
+            loads = tasks._loads(company)
             previous = tasks._previous_owners()
             choices = {}
             for task in tasks.sorted(lambda task: (task.expiry_date, task.id)):
@@ -217,10 +216,6 @@ class DealerRenewalTask(models.Model):
                     loads[owner.id] = loads.get(owner.id, 0) + 1
                 choices[task] = (owner, why)
             tasks._set_owners(choices)
-
-    def _sudo_for_assignment(self):
-        # sudo: rules, absences and loads of colleagues are read for the specialist
-        return self.sudo()
 
     def _choose_owner(self, rule, present, loads, previous):
         """Who gets a task by a rule.

@@ -70,16 +70,17 @@ class DealerRenewalCohort(models.Model):
         :return: the cohort, ``None`` when ``progress`` said stop
         """
         date_from = fields.Date.start_of(fields.Date.to_date(month), "month")
-        cohort = self.sudo().search(
+        # sudo: the list is the store's, whoever opens the month
+        cohort_sudo = self.sudo().search(
             [("company_id", "=", company.id), ("date_from", "=", date_from)]
         )
-        if not cohort:
-            cohort = self._sudo_open(company, date_from, as_of)
-        if cohort._sudo_fill(as_of, progress) is None:
+        if not cohort_sudo:
+            cohort_sudo = self._sudo_open(company, date_from, as_of)
+        if cohort_sudo._sudo_fill(as_of, progress) is None:
             return None
-        if not cohort.frozen_at:
-            cohort._write_protected({"frozen_at": fields.Datetime.now()})
-        return self.browse(cohort.id)
+        if not cohort_sudo.frozen_at:
+            cohort_sudo._write_protected({"frozen_at": fields.Datetime.now()})
+        return self.browse(cohort_sudo.id)
 
     @api.model
     def _sudo_open(self, company, date_from, as_of):

@@ -396,7 +396,9 @@ class DealerRenewalProspect(models.Model):
         self.check_access("write")
         if not (reason or "").strip():
             return self.env["dealer.return.wizard"]._open_for(self, "return")
-        self.sudo()._write_protected(
+        # sudo: the marks of giving up are protected; the right to write was checked
+        prospects_sudo = self.sudo()
+        prospects_sudo._write_protected(
             {
                 "active": False,
                 "dropped_at": fields.Datetime.now(),
@@ -413,7 +415,9 @@ class DealerRenewalProspect(models.Model):
     def action_take_up(self):
         """Take a prospect up again."""
         self.check_access("write")
-        self.sudo()._write_protected(
+        # sudo: the marks of giving up are protected; the right to write was checked
+        prospects_sudo = self.sudo()
+        prospects_sudo._write_protected(
             {
                 "active": True,
                 "dropped_at": False,
