@@ -220,8 +220,6 @@ def _fill_survey(case, company, records):
     return {
         "dealer.survey.mandate": mandate,
         "dealer.survey": survey,
-        "dealer.survey.angle": angle,
-        "dealer.survey.angle.count": angle.exception_ids,
         "dealer.survey.photo": photo,
         "dealer.claim.assessment.answer": answer,
     }
@@ -281,7 +279,6 @@ def _fill_claim_closing(case, company, records):
         "dealer.claim.ledger.audit.line": audit.line_ids,
         "dealer.claim.review.reason": reason,
         "dealer.claim.stage.limit": limit,
-        "dealer.scorecard.part": su_env["dealer.scorecard.part"].search([]),
         **reports,
     }
 

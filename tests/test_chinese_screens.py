@@ -21,7 +21,7 @@ NO_WORDS = re.compile(
 )
 CODES = frozenset(
     """
-    CC CNY CSV Excel GB HTTP ID MB NCD PDF PICC POS UTF VIN XLS XLSX csv fa tasks xls
+    CC CNY CSV Excel GB HTTP ID geo MB NCD PDF PICC POS UTF VIN XLS XLSX csv fa tasks xls
     xlsx
     """.split()
 )
@@ -64,6 +64,9 @@ def shown_texts(arch):
     """Texts of a view that the browser shows."""
     for node in arch.iter(etree.Element):
         if node.tag in ("script", "style"):
+            continue
+        # An inherited view sets attributes; most of them are no text.
+        if node.tag == "attribute" and node.get("name") not in SHOWN:
             continue
         for name in SHOWN:
             # Numbers and expressions stand in some of them.

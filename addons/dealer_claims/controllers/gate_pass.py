@@ -18,7 +18,7 @@ class GatePass(http.Controller):
         company = claim_sudo.company_id
         lang = company.partner_id.lang or request.env.lang
         request.update_context(lang=lang, tz=company._dealer_timezone_name())
-        return claim_sudo.with_context(request.env.context)
+        return claim_sudo.with_context(**request.env.context)
 
     @http.route("/claim/gate/<string:token>", type="http", auth="public", sitemap=False)
     def gate_page(self, token):

@@ -186,7 +186,7 @@ class DealerAccidentCall(models.Model):
 
     def _plan_follow_ups(self):
         """Plan the nodes of new calls; what is planned already stays."""
-        nodes = self.env["dealer.hotline.node"].search([])
+        nodes = self.env["dealer.hotline.node"].search(Domain.TRUE)
         fresh = self.filtered(
             lambda call: (
                 not (call.is_historical or call.is_missed)

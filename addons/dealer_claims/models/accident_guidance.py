@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..const import ACCIDENT_TYPES
 
@@ -102,7 +103,7 @@ class DealerAccidentCall(models.Model):
 
     @api.model
     def _all_guidance(self):
-        return self.env["dealer.accident.guidance"].search([])
+        return self.env["dealer.accident.guidance"].search(Domain.TRUE)
 
     @api.depends("accident_type", "injury")
     @api.depends_context("lang")

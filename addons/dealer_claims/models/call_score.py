@@ -86,7 +86,7 @@ class DealerCallScore(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        criteria = self.env["dealer.call.criterion"].search([])
+        criteria = self.env["dealer.call.criterion"].search(Domain.TRUE)
         lines = [
             Command.create({"criterion_id": item.id, "weight": item.weight})
             for item in criteria

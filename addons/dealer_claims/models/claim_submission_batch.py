@@ -191,14 +191,20 @@ class DealerClaimSubmissionBatch(models.Model):
                 claim = item.claim_id
                 reason = claim._hand_in_problem(batch)
                 if reason:
-                    violations.append(Violation("G-O4", claim, reason))
+                    violations.append(
+                        Violation("G-O4", batch, f"{claim.name}: {reason}")
+                    )
                 audited = claim.audited_at
                 if audited and batch.date < batch.company_id._dealer_local_day(audited):
                     violations.append(
                         Violation(
                             "G-O5",
-                            claim,
-                            _("handed in before the papers were accepted"),
+                            batch,
+                            _(
+                                "%(claim)s is handed in before its papers were "
+                                "accepted",
+                                claim=claim.name,
+                            ),
                         )
                     )
         return violations

@@ -247,9 +247,7 @@ class DealerSurvey(models.Model):
         index=True,
         tracking=True,
     )
-    is_mine = fields.Boolean(
-        compute="_compute_is_mine", export_string_translation=False
-    )
+    is_mine = fields.Boolean(compute="_compute_is_mine")
 
     _loss_positive = models.Constraint(
         "CHECK (estimated_loss >= 0)", "The estimated loss cannot be negative."

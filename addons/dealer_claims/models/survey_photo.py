@@ -6,6 +6,7 @@ from dateutil import tz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..const import ACCIDENT_TYPES
 from ..tools.photo_facts import distance_metres, is_photo, read_facts
@@ -279,7 +280,7 @@ class DealerSurvey(models.Model):
     @api.depends_context("lang")
     def _compute_photo_board(self):
         """What the tiles of the phone show: angles, how many are needed and taken."""
-        angles = self.env["dealer.survey.angle"].search([])
+        angles = self.env["dealer.survey.angle"].search(Domain.TRUE)
         for survey in self:
             photos = survey.photo_ids.grouped("angle_id")
             none = survey.photo_ids.browse()
@@ -309,7 +310,7 @@ class DealerSurvey(models.Model):
 
         :return: dict survey -> list of (angle, number still missing)
         """
-        angles = self.env["dealer.survey.angle"].search([])
+        angles = self.env["dealer.survey.angle"].search(Domain.TRUE)
         result = {}
         for survey in self:
             taken = survey.photo_ids.grouped("angle_id")

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.dealer_insurance.const import BUSINESS_TYPES
@@ -104,7 +105,7 @@ class DealerRenewalResult(models.Model):
         # sudo: days and windows of stores; rules of the view decide what is shown
         companies_sudo = self.env["res.company"].sudo().with_context(active_test=False)
         rows = []
-        for company in companies_sudo.search([]):
+        for company in companies_sudo.search(Domain.TRUE):
             day = as_of or company._dealer_today()
             rows.append(
                 SQL(

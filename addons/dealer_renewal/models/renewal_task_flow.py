@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.dealer_base.models.guard_mixin import GuardError, Violation
 from odoo.addons.dealer_insurance.models.policy import claim_attachments
@@ -71,7 +72,7 @@ class DealerRenewalTask(models.Model):
     @api.depends("segment", "last_result", "is_price_sensitive", "trouble_count")
     @api.depends_context("lang")
     def _compute_talk_html(self):
-        talks = self.env["dealer.renewal.talk"].search([])
+        talks = self.env["dealer.renewal.talk"].search(Domain.TRUE)
         for task in self:
             items = [
                 Markup("<p><b>%s</b><br/>%s</p>") % (talk.name, talk.hint)
