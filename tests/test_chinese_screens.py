@@ -21,8 +21,8 @@ NO_WORDS = re.compile(
 )
 CODES = frozenset(
     """
-    CC CNY CSV Excel GB HTTP ID geo MB NCD PDF PICC POS UTF VIN XLS XLSX csv fa tasks xls
-    xlsx
+    CC CNY CSV Excel GB HTTP ID MB NCD PDF PICC POS UTF VIN XLS XLSX csv fa geo tasks
+    xls xlsx
     """.split()
 )
 # What the browser shows of a view besides its text.

@@ -64,9 +64,9 @@ class ClaimMoneyCommon(AccountTestInvoicingCommon):
         cls.customer = Partner.create({"name": "Owner of the Car"})
         cls.relative = Partner.create({"name": "Spouse of the Owner"})
         cls.users = {post: cls._user(post) for post in POSTS}
-        cls.users["finance_2"] = cls._user("finance", "claim_finance_2")
-        cls.users["manager_2"] = cls._user("insurance_manager", "claim_manager_2")
-        cls.users["cashier_2"] = cls._user("cashier", "claim_cashier_2")
+        cls.users["finance_2"] = cls._user("finance", "claim_second_finance")
+        cls.users["manager_2"] = cls._user("insurance_manager", "claim_second_manager")
+        cls.users["cashier_2"] = cls._user("cashier", "claim_second_cashier")
         cls.staff = {
             post: cls.su_env["dealer.staff"].create(
                 {

@@ -168,6 +168,7 @@ class TestClaimRights(ClaimsCommon):
 class TestGatePage(HttpCase, ClaimsCommon):
     def test_the_guard_scans_and_lets_out(self):
         claim = self._released()
+        claim.company_id.partner_id.lang = "en_US"
         token = claim.sudo().gate_token
         page = self.url_open(f"/claim/gate/{token}")
         self.assertEqual(page.status_code, 200)

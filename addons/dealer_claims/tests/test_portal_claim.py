@@ -199,6 +199,8 @@ class TestPortalAdjuster(PortalCase):
             {"name": "Dash camera", "unit_price": 500.0, "payer": "customer"},
         )
         self.claim.action_ask_adjuster()
+        # The page speaks the language of who asked.
+        self.claim.adjuster_asked_by_id.lang = "en_US"
 
     def _url(self, claim=None, token=None):
         claim = claim or self.claim

@@ -50,7 +50,7 @@ class MoneyCommon(AccountTestInvoicingCommon):
         cls.clerk = cls._user("policy_clerk")
         cls.cashier = cls._user("cashier")
         cls.finance = cls._user("finance")
-        cls.finance_2 = cls._user("finance", login="money_finance_2")
+        cls.finance_2 = cls._user("finance", login="money_second_finance")
         cls.manager = cls._user("insurance_manager")
         cls.consultant = cls._user("sales_consultant")
         cls.serial = 0

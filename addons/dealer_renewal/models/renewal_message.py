@@ -143,12 +143,29 @@ class DealerRenewalTask(models.Model):
             },
         }
 
-    def _message_sms(self, body, **kwargs):
+    def _message_sms(
+        self,
+        body,
+        subtype_id=False,
+        partner_ids=False,
+        number_field=False,
+        sms_numbers=None,
+        sms_pid_to_number=None,
+        **kwargs,
+    ):
         # EXTENDS sms: whoever writes, the list of the unwilling holds (G-N3), and the
         # message is a contact of the node
         self.ensure_one()
         self._refuse(self._channel_violations("sms"))
-        message = super()._message_sms(body, **kwargs)
+        message = super()._message_sms(
+            body,
+            subtype_id=subtype_id,
+            partner_ids=partner_ids,
+            number_field=number_field,
+            sms_numbers=sms_numbers,
+            sms_pid_to_number=sms_pid_to_number,
+            **kwargs,
+        )
         self._log_message("sms")
         return message
 
