@@ -107,6 +107,11 @@ CASES = [
     ("released", 112, {}, {"deductible_amount": 300.0}),
     ("released", 135, {"accident_type": "injury"}, {}),
     ("released", 148, {"iou": True}, {"deductible_amount": 1200.0}),
+    # long over: the insurer has paid, the leader closes
+    *(
+        ("released", age, {}, {"deductible_amount": 500.0})
+        for age in range(128, 90, -5)
+    ),
 ]
 ORDER = ("received", "assessing", "assessed", "repairing", "repaired", "settled")
 

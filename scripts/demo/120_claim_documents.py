@@ -17,8 +17,9 @@ LETTER = base64.b64encode(
 PLAN = (
     "overdue_explained",
     "returned",
+    *["approved"] * 4,
     "rejected",
-    "approved",
+    *["approved"] * 5,
     "overdue_asked",
     "resubmitted",
     "received",
@@ -27,7 +28,7 @@ PLAN = (
     "sent_back",
     "handed",
 )
-SUBMITTED = PLAN[:7]
+SUBMITTED = PLAN[: PLAN.index("batch")]
 
 
 class PaperStory:

@@ -8,8 +8,8 @@ decides the differences, the manager approves, the cashier refunds.
 import base64
 
 
-def insurer_pays(amounts, memo, rest=0.0):
-    """One payment of an insurer for cases: {claim: amount}."""
+def insurer_pays(amounts, memo, rest=0.0, day=None):
+    """One payment of an insurer for cases: {claim: amount}, today unless told."""
     desk = as_post("finance")
     claims = env["dealer.claim"].union(*amounts).with_env(desk)
     action = claims.action_register_insurer_payment()
@@ -17,6 +17,8 @@ def insurer_pays(amounts, memo, rest=0.0):
     by_id = {claim.id: amount for claim, amount in amounts.items()}
     for line in wizard.line_ids:
         line.amount = by_id[line.claim_id.id]
+    if day:
+        wizard.payment_date = min(day, today)
     wizard.write(
         {
             "amount": sum(amounts.values()) + rest,
@@ -115,6 +117,14 @@ if not env["dealer.claim"].search_count(
     for claim in others[1:2]:
         insurer_pays({claim: claim.insurer_open - 180}, "赔款 " + claim.report_no)
         decide(claim, "store_bears", "配件价差，店内承担。")
+    for claim in others[2:]:
+        # paid in full and on time
+        insurer_pays(
+            {claim: claim.insurer_open},
+            "赔款 " + claim.report_no,
+            day=claim.approved_on + timedelta(days=4),
+        )
+        claim.with_env(as_post("finance")).action_reconcile()
     first = env["dealer.claim"].search(
         [
             ("company_id", "=", company.id),
