@@ -180,7 +180,7 @@ class DealerClaimClosingCheck(models.Model):
             self.env._("No."),
             self.env._("Point"),
             self.env._("Result"),
-            self.env._("What Was Found"),
+            self.env._("Evidence"),
         )
         head = Markup("").join(Markup("<th>%s</th>") % text for text in heads)
         return Markup(

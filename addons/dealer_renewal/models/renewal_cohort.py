@@ -78,7 +78,7 @@ class DealerRenewalCohort(models.Model):
     )
 
     # live, from the policies of today
-    due_count = fields.Integer(string="Due", compute="_compute_figures")
+    due_count = fields.Integer(string="Cars Due", compute="_compute_figures")
     renewed_count = fields.Integer(string="Renewed", compute="_compute_figures")
     on_time_count = fields.Integer(string="On Time", compute="_compute_figures")
     lost_count = fields.Integer(string="Lost", compute="_compute_figures")

@@ -65,7 +65,7 @@ class DealerRenewalResult(models.Model):
     renewal_start = fields.Date(string="New Cover Starts", readonly=True)
     result = fields.Selection(RESULTS, readonly=True)
     is_matured = fields.Boolean(string="Matured", readonly=True)
-    due_count = fields.Integer(string="Due", readonly=True)
+    due_count = fields.Integer(string="Cars Due", readonly=True)
     renewed_count = fields.Integer(string="Renewed", readonly=True)
     on_time_count = fields.Integer(string="On Time", readonly=True)
     lost_count = fields.Integer(string="Lost", readonly=True)

@@ -86,7 +86,7 @@ class DealerReview(models.Model):
                 _("Due and Lost by Specialist"),
                 (
                     Column("agent", _("Specialist")),
-                    Column("due", _("Due"), "count", width=9),
+                    Column("due", _("Cars Due"), "count", width=9),
                     Column("renewed", _("Renewed"), "count", width=9),
                     Column("rate", _("Renewal Rate"), "share", width=12),
                     Column("lapsed", _("No Loss Written"), "count", width=12),
@@ -99,7 +99,7 @@ class DealerReview(models.Model):
                 _("Due by Segment"),
                 (
                     Column("segment", _("Segment"), "choices", self._segments(), 30),
-                    Column("due", _("Due"), "count", width=9),
+                    Column("due", _("Cars Due"), "count", width=9),
                     Column("renewed", _("Renewed"), "count", width=9),
                     Column("rate", _("Renewal Rate"), "share", width=12),
                 ),

@@ -1,10 +1,11 @@
 import { registry } from "@web/core/registry";
 
-import { inState, refused } from "@dealer_base/../tests/tour_steps";
+import { inState, openPage, refused } from "@dealer_base/../tests/tour_steps";
 
 /*
- * A claim over its posts: costs locked and release refused, cashier, released, papers,
- * reconciled, closing check refused with its open point, closed.
+ * A claim over its posts: called in at night, received, assessed, repaired, costs
+ * locked and release refused, cashier, released, papers, handed in, reconciled, closing
+ * check refused with its open point, closed.
  *
  * Selectors are names of fields, buttons and states, never wordings.
  */
@@ -34,6 +35,37 @@ function gone(name) {
 }
 
 const tours = registry.category("web_tour.tours");
+
+// 0. Hotline: the caller is guided; the insurer's surveyor is sent.
+tours.add("dealer_claims_0_hotline", {
+    steps: () => [
+        inState("new"),
+        press("action_dispatch"),
+        inState("dispatched"),
+    ],
+});
+
+// 0a. Receptionist: the car is here, the assessment begins.
+tours.add("dealer_claims_0_received", {
+    steps: () => [
+        inState("received"),
+        press("action_start_assessment"),
+        inState("assessing"),
+    ],
+});
+
+// 0b. Receptionist: assessed, signed, repaired.
+tours.add("dealer_claims_0_repair", {
+    steps: () => [
+        inState("assessing"),
+        press("action_confirm_assessment"),
+        inState("assessed"),
+        press("action_start_repair"),
+        inState("repairing"),
+        press("action_finish_repair"),
+        inState("repaired"),
+    ],
+});
 
 // 1. Receptionist: locks the costs; the car may not leave unpaid.
 tours.add("dealer_claims_1_receptionist", {
@@ -74,6 +106,21 @@ tours.add("dealer_claims_4_submitter", {
         inState("docs_handed_over"),
         press("action_accept_papers"),
         ...refused("G-O2"),
+        openPage("documents"),
+        {
+            content: "Everything received is right",
+            trigger: 'button[name="action_check_all_papers"]:enabled',
+            run: "click",
+        },
+        {
+            content: "The rows are checked",
+            trigger: '.o_field_widget[name="document_ids"] .o_data_row .text-bg-success',
+        },
+        press("action_accept_papers"),
+        press("action_prepare_submission"),
+        inState("draft"),
+        press("action_hand_in"),
+        inState("submitted"),
     ],
 });
 
