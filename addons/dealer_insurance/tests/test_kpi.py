@@ -139,6 +139,7 @@ class TestKpi(BoardCommon):
             self.assertGreaterEqual(len(lines.mapped("value_text")), 15)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0])
-        self.assertLess(counts[1], 70)
+        # A few statements for each figure, whatever addons bring figures.
+        self.assertLess(counts[1], 4 * len(lines))
         penetration = lines.filtered(lambda line: line.code == "K01")
         self.assertEqual(penetration.value, 0.5)

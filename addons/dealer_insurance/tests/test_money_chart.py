@@ -128,7 +128,9 @@ class TestMoneyChartGeneric(ChartCase):
         company = self.env.company
         Template = self.env["account.chart.template"].with_context(lang="en_US")
         Template._load_dealer_money_translations(company)
-        terms = code_translations.get_python_translations("dealer_insurance", "zh_CN")
+        terms = {}
+        for module in Template._dealer_term_modules():
+            terms |= code_translations.get_python_translations(module, "zh_CN")
         for fname, (name, _type) in Template._dealer_money_account_names().items():
             self.assertEqual(company[fname].with_context(lang="en_US").name, name)
             self.assertEqual(

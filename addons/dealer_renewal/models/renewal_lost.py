@@ -1,10 +1,16 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dealer_base.models.guard_mixin import Violation
 from odoo.addons.dealer_insurance.models.lost_case import LEADERS
 
 from .renewal_task import AGENTS, TALK_STATES
+
+#: Who writes the losses of new cars (S57).
+NEW_CAR_GROUPS = (
+    "dealer_base.group_sales_consultant,dealer_base.group_policy_clerk,"
+    "dealer_base.group_uw_leader"
+)
 
 
 class DealerReasonCode(models.Model):
@@ -71,6 +77,28 @@ class DealerLostCase(models.Model):
         "CHECK (kind != 'renewal' OR renewal_task_id IS NOT NULL)",
         "A lost renewal belongs to its renewal task; write it from there.",
     )
+
+    def _check_access(self, operation):
+        # EXTENDS base: specialists write the losses of their renewals, not of new cars
+        refused = super()._check_access(operation)
+        if refused or self.env.su or operation == "read":
+            return refused
+        if self.env.user.has_groups(NEW_CAR_GROUPS):
+            return None
+        foreign = self.filtered(lambda case: case.kind != "renewal")
+        if not foreign:
+            return None
+        return foreign, foreign._new_car_refusal
+
+    def _new_car_refusal(self):
+        """The error of who writes the loss of a new car without a post for it."""
+        return AccessError(
+            self.env._(
+                "%(names)s: losses of new cars belong to sales consultants, issuing "
+                "clerks and leaders.",
+                names=", ".join(self.mapped("name")),
+            )
+        )
 
     @api.depends("renewal_task_id.won_policy_id")
     def _compute_state(self):
