@@ -105,7 +105,7 @@ class TestConcession(QuoteCommon):
 
     @mute_logger("odoo.sql_db")
     def test_cash_cannot_be_made_legal(self):
-        kind = self.cash.with_user(self.users["dealer_admin"])
+        kind = self.cash.with_user(self.dealer_admin)
         with self.assertRaises(CheckViolation):
             kind.is_forbidden = False
             kind.flush_recordset()
@@ -225,7 +225,7 @@ class TestConcession(QuoteCommon):
         self._request(concession)
         concession.with_user(self.manager).action_approve()
         approval = concession.approval_ids[:1]
-        for user in (self.manager, self.users["dealer_admin"]):
+        for user in (self.manager, self.dealer_admin):
             record = approval.with_user(user)
             for call in (
                 lambda record=record: record.write({"amount": 1}),
@@ -411,4 +411,4 @@ class TestConcession(QuoteCommon):
         self.assertEqual(concession.state, "compliant")
         rule.max_rate = 0.06
         self.assertEqual(concession.state, "over_limit")
-        shared.with_user(self.users["dealer_admin"]).write({"max_rate": 0.05})
+        shared.with_user(self.dealer_admin).write({"max_rate": 0.05})

@@ -127,7 +127,7 @@ class TestVerification(QuoteCommon):
         self.assertNotEqual(stored["code_digest"], code)
         self.assertEqual(stored["phone_masked"], "139****1111")
         self.assertNotIn(code, "".join(row.message_ids.mapped("body")))
-        for user in (self.clerk, self.manager, self.users["dealer_admin"]):
+        for user in (self.clerk, self.manager, self.dealer_admin):
             with self.assertRaises(AccessError):
                 line.with_user(user).read(["code_digest"])
         message = self.su_env["sms.sms"].search([("uuid", "=", line.sms_uuid)])
