@@ -53,7 +53,8 @@ class TestScreensOpen(TwoStores, HttpCase):
             CLICK,
             "odoo.isReady === true",
             login=self.stores[self.company][post].login,
-            timeout=120,
+            # All screens of all addons, each with its filters and views.
+            timeout=900,
             success_signal="clickbot test succeeded",
         )
 
