@@ -59,7 +59,14 @@ class DealerAccidentCall(models.Model):
 
     _name = "dealer.accident.call"
     _description = "Accident Call"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.overdue.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _overdue_depends = ("next_follow_at",)
     _order = "call_at desc, id desc"
     _rec_names_search = ["name", "plate", "vin", "phone", "report_no"]
     _check_company_auto = True
@@ -334,10 +341,6 @@ class DealerAccidentCall(models.Model):
     def create(self, vals_list):
         vals_list = self._matched_vals([self._normalise(vals) for vals in vals_list])
         calls = super().create(vals_list)
-        sequence = self.env["ir.sequence"]
-        for call in calls.filtered(lambda call: call.name == "/"):
-            number = sequence.with_company(call.company_id).next_by_code(self._name)
-            call._write_protected({"name": number or "/"})
         calls._sync_steps()
         calls._plan_follow_ups()
         calls._tell_seen()

@@ -133,11 +133,7 @@ class DealerAccidentCall(models.Model):
     next_follow_at = fields.Datetime(
         string="Next Follow-up", compute="_compute_follow_ups", store=True, index=True
     )
-    is_overdue = fields.Boolean(
-        string="Follow-up Overdue",
-        compute="_compute_is_overdue",
-        search="_search_is_overdue",
-    )
+    is_overdue = fields.Boolean(string="Follow-up Overdue")
 
     @api.depends(
         "follow_ids.planned_at",
@@ -160,21 +156,9 @@ class DealerAccidentCall(models.Model):
             )
             call.next_follow_at = is_open and min(planned, default=False)
 
-    @api.depends("next_follow_at")
-    def _compute_is_overdue(self):
-        now = fields.Datetime.now()
-        for call in self:
-            call.is_overdue = bool(call.next_follow_at and call.next_follow_at < now)
-
     @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        overdue = Domain("next_follow_at", "<", fields.Datetime.now())
-        wanted = set(value)
-        if wanted == {True}:
-            return overdue
-        return ~overdue if wanted == {False} else Domain(bool(wanted))
+    def _overdue_domain(self):
+        return Domain("next_follow_at", "<", fields.Datetime.now())
 
     def _followed_days(self):
         """Days of the store from the call to the last follow-up."""

@@ -63,14 +63,15 @@ class DealerKpiEngine(models.AbstractModel):
         return base & Domain.OR(periods)
 
     @api.model
-    def _file_ratio(
-        self, companies, date_from, date_to, group_by, filters, moment, part
-    ):
+    def _file_ratio(self, args, moment, part):
         """Share of the cases of a cohort, two statements for each time zone.
 
+        :param args: companies, first day, last day, groups and filters of the figure
+        :param moment: field that puts a case into the period
         :param part: domain of the numerator
         :return: {group tuple: (numerator, denominator)}
         """
+        companies, date_from, date_to, group_by, filters = args
         self._check_stores(companies)
         return self._sudo_file_ratio(
             companies, date_from, date_to, tuple(group_by), filters, moment, part
@@ -99,9 +100,22 @@ class DealerKpiEngine(models.AbstractModel):
         return {group: tuple(numbers) for group, numbers in result.items()}
 
     @api.model
-    def _file_action(self, args, filters, moment, part, title):
-        domain = self._file_domain(*args, filters, moment)
-        return self._records_action("dealer.claim", domain & part, title)
+    def _file_action(self, args, moment, part, numerator):
+        """Cases behind a share.
+
+        :param args: companies, first day, last day and filters of the figure
+        :param part: numerator | denominator
+        :param numerator: domain of the numerator
+        """
+        *period, filters = args
+        domain = self._file_domain(*period, filters, moment)
+        if part == "numerator":
+            domain &= numerator
+        if moment == "received_at":
+            title = self.env._("Cases Received")
+        else:
+            title = self.env._("Cases Submitted")
+        return self._records_action("dealer.claim", domain, title)
 
     # ----------------------------------------------------------------- K28, K30, K31
     _CLOSED = Domain("closed_at", "!=", False)
@@ -114,106 +128,61 @@ class DealerKpiEngine(models.AbstractModel):
     @api.model
     def _kpi_k28(self, companies, date_from, date_to, group_by=(), filters=None):
         """Closing rate: cases closed in the store ÷ cases received in the period."""
-        return self._file_ratio(
-            companies,
-            date_from,
-            date_to,
-            group_by,
-            filters,
-            "received_at",
-            self._CLOSED,
-        )
+        args = (companies, date_from, date_to, group_by, filters)
+        return self._file_ratio(args, "received_at", self._CLOSED)
 
     @api.model
     def _kpi_k28_action(self, companies, date_from, date_to, part, filters=None):
-        args = (companies, date_from, date_to)
-        part = self._CLOSED if part == "numerator" else Domain.TRUE
-        title = self.env._("Cases Received")
-        return self._file_action(args, filters, "received_at", part, title)
+        args = (companies, date_from, date_to, filters)
+        return self._file_action(args, "received_at", part, self._CLOSED)
 
     @api.model
     def _kpi_k28_insurer(
         self, companies, date_from, date_to, group_by=(), filters=None
     ):
         """Cases that the insurer has paid or rejected ÷ cases received."""
-        return self._file_ratio(
-            companies,
-            date_from,
-            date_to,
-            group_by,
-            filters,
-            "received_at",
-            self._INSURER_CLOSED,
-        )
+        args = (companies, date_from, date_to, group_by, filters)
+        return self._file_ratio(args, "received_at", self._INSURER_CLOSED)
 
     @api.model
     def _kpi_k28_insurer_action(
         self, companies, date_from, date_to, part, filters=None
     ):
-        args = (companies, date_from, date_to)
-        part = self._INSURER_CLOSED if part == "numerator" else Domain.TRUE
-        title = self.env._("Cases Received")
-        return self._file_action(args, filters, "received_at", part, title)
+        args = (companies, date_from, date_to, filters)
+        return self._file_action(args, "received_at", part, self._INSURER_CLOSED)
 
     @api.model
     def _kpi_k30(self, companies, date_from, date_to, group_by=(), filters=None):
         """Return rate: cases returned at least once ÷ cases submitted."""
-        return self._file_ratio(
-            companies,
-            date_from,
-            date_to,
-            group_by,
-            filters,
-            "submitted_on",
-            self._RETURNED,
-        )
+        args = (companies, date_from, date_to, group_by, filters)
+        return self._file_ratio(args, "submitted_on", self._RETURNED)
 
     @api.model
     def _kpi_k30_action(self, companies, date_from, date_to, part, filters=None):
-        args = (companies, date_from, date_to)
-        part = self._RETURNED if part == "numerator" else Domain.TRUE
-        title = self.env._("Cases Submitted")
-        return self._file_action(args, filters, "submitted_on", part, title)
+        args = (companies, date_from, date_to, filters)
+        return self._file_action(args, "submitted_on", part, self._RETURNED)
 
     @api.model
     def _kpi_k30_first(self, companies, date_from, date_to, group_by=(), filters=None):
         """First-pass rate: cases never returned ÷ cases submitted."""
-        return self._file_ratio(
-            companies,
-            date_from,
-            date_to,
-            group_by,
-            filters,
-            "submitted_on",
-            ~self._RETURNED,
-        )
+        args = (companies, date_from, date_to, group_by, filters)
+        return self._file_ratio(args, "submitted_on", ~self._RETURNED)
 
     @api.model
     def _kpi_k30_first_action(self, companies, date_from, date_to, part, filters=None):
-        args = (companies, date_from, date_to)
-        part = ~self._RETURNED if part == "numerator" else Domain.TRUE
-        title = self.env._("Cases Submitted")
-        return self._file_action(args, filters, "submitted_on", part, title)
+        args = (companies, date_from, date_to, filters)
+        return self._file_action(args, "submitted_on", part, ~self._RETURNED)
 
     @api.model
     def _kpi_k31(self, companies, date_from, date_to, group_by=(), filters=None):
         """Rejection rate: cases rejected ÷ cases submitted."""
-        return self._file_ratio(
-            companies,
-            date_from,
-            date_to,
-            group_by,
-            filters,
-            "submitted_on",
-            self._REJECTED,
-        )
+        args = (companies, date_from, date_to, group_by, filters)
+        return self._file_ratio(args, "submitted_on", self._REJECTED)
 
     @api.model
     def _kpi_k31_action(self, companies, date_from, date_to, part, filters=None):
-        args = (companies, date_from, date_to)
-        part = self._REJECTED if part == "numerator" else Domain.TRUE
-        title = self.env._("Cases Submitted")
-        return self._file_action(args, filters, "submitted_on", part, title)
+        args = (companies, date_from, date_to, filters)
+        return self._file_action(args, "submitted_on", part, self._REJECTED)
 
     # ------------------------------------------------------------------------- K33
     @api.model

@@ -44,7 +44,12 @@ class DealerSurvey(models.Model):
 
     _name = "dealer.survey"
     _description = "Accident Survey"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "assigned_at desc, id desc"
     _rec_names_search = ["name", "plate", "report_no"]
     _check_company_auto = True
@@ -410,9 +415,6 @@ class DealerSurvey(models.Model):
             )
             prepared.append(vals)
         surveys = super().create(prepared)
-        for survey in surveys.filtered(lambda s: s.name in (False, "/")):
-            sequence = self.env["ir.sequence"].with_company(survey.company_id)
-            survey._write_protected({"name": sequence.next_by_code("dealer.survey")})
         for survey, staff_id in zip(surveys, staff_ids, strict=True):
             if staff_id:
                 survey._do_assign(self.env["dealer.staff"].browse(staff_id))

@@ -116,11 +116,20 @@ class DealerReview(models.Model):
         ]
 
     def _reason_choices(self):
-        """What the codes in the rows mean; frozen rows speak no language."""
-        reasons = self.env["dealer.reason.code"].with_context(active_test=False)
-        found = reasons.search([("category", "=", "new_car_lost")])
         return {
             NOT_REGISTERED: self.env._("Not registered"),
+            **self._coded_reasons("new_car_lost"),
+        }
+
+    def _coded_reasons(self, category):
+        """What the codes in the rows mean; frozen rows speak no language.
+
+        :param category: category of the reason codes
+        :return: dict code -> words
+        """
+        reasons = self.env["dealer.reason.code"].with_context(active_test=False)
+        found = reasons.search([("category", "=", category)])
+        return {
             NO_CODE: self.env._("No code"),
             **{reason.code: reason.display_name for reason in found},
         }
@@ -176,11 +185,7 @@ class DealerReview(models.Model):
         lost = self._lost_cars(first, last)
         registered = lost.filtered("lost_registered")
         other = registered.filtered("lost_reason_id.needs_text")
-        gaps = [
-            case.premium_gap
-            for case in registered.lost_case_id
-            if not self.currency_id.is_zero(case.premium_gap)
-        ]
+        gaps = self._known_gaps(registered.lost_case_id)
         recovered = self.env["dealer.lost.case"].search_count(
             [
                 ("company_id", "=", self.company_id.id),
@@ -240,11 +245,24 @@ class DealerReview(models.Model):
         lost = self._lost_cars(self.date_from, self.date_to)
         before = Counter(map(self._reason_of, self._lost_cars(*self._month_before())))
         now = Counter(map(self._reason_of, lost))
+        return self._counted_rows(now, before)
+
+    def _known_gaps(self, cases):
+        """How much dearer the store was, for the cases where both premiums are known."""
+        is_zero = self.currency_id.is_zero
+        return [case.premium_gap for case in cases if not is_zero(case.premium_gap)]
+
+    @staticmethod
+    def _counted_rows(now, before):
+        """Rows of reasons, the most frequent first.
+
+        :param now, before: Counter of codes of the month and of the month before
+        """
         return [
             {
                 "reason": reason,
                 "count": now[reason],
-                "share": ratio(now[reason], len(lost)),
+                "share": ratio(now[reason], now.total()),
                 "before": before[reason],
             }
             for reason in sorted({*now, *before}, key=lambda name: (-now[name], name))

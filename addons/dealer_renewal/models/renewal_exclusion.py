@@ -30,7 +30,12 @@ class DealerRenewalExclusion(models.Model):
 
     _name = "dealer.renewal.exclusion"
     _description = "Car Left Out of a Due List"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
     _protected_fields = (
@@ -134,14 +139,6 @@ class DealerRenewalExclusion(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         exclusions = super().create(vals_list)
-        for exclusion in exclusions:
-            if exclusion.name == "/":
-                # sudo: counting numbers is nobody's right
-                sequence_sudo = self.env["ir.sequence"].sudo()
-                number = sequence_sudo.with_company(exclusion.company_id).next_by_code(
-                    "dealer.renewal.exclusion"
-                )
-                exclusion._write_protected({"name": number})
         claim_attachments(exclusions, "proof_ids")
         return exclusions
 

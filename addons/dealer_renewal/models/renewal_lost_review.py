@@ -66,7 +66,7 @@ class DealerReview(models.Model):
     def _tables_renewal_lost(self):
         _ = self.env._
         reason = Column(
-            "reason", _("Reason"), "choices", self._renewal_reason_choices(), 30
+            "reason", _("Reason"), "choices", self._coded_reasons("renewal_lost"), 30
         )
         count = Column("count", _("Cars"), "count", width=9)
         return [
@@ -132,15 +132,6 @@ class DealerReview(models.Model):
             ),
         ]
 
-    def _renewal_reason_choices(self):
-        """What the codes in the rows mean; frozen rows speak no language."""
-        reasons = self.env["dealer.reason.code"].with_context(active_test=False)
-        found = reasons.search([("category", "=", "renewal_lost")])
-        return {
-            NO_CODE: self.env._("No code"),
-            **{reason.code: reason.display_name for reason in found},
-        }
-
     def _segments(self):
         field = self.env["dealer.renewal.due"]._fields["segment"]
         return dict(field._description_selection(self.env))
@@ -204,13 +195,6 @@ class DealerReview(models.Model):
             "premium_gap": ratio(sum(gaps), len(gaps)),
         }
 
-    def _known_gaps(self, cases):
-        return [
-            case.premium_gap
-            for case in cases
-            if not self.currency_id.is_zero(case.premium_gap)
-        ]
-
     def _rows_renewal_lost(self):
         result = {}
         for review in self:
@@ -238,15 +222,7 @@ class DealerReview(models.Model):
     def _renewal_reason_rows(self, lost, before):
         now = Counter(case.reason_id.code or NO_CODE for case in lost)
         then = Counter(case.reason_id.code or NO_CODE for case in before)
-        return [
-            {
-                "reason": reason,
-                "count": now[reason],
-                "share": ratio(now[reason], len(lost)),
-                "before": then[reason],
-            }
-            for reason in sorted({*now, *then}, key=lambda name: (-now[name], name))
-        ]
+        return self._counted_rows(now, then)
 
     def _renewal_agent_rows(self, due, lost):
         losses = lost.grouped("consultant_id")

@@ -26,7 +26,12 @@ class DealerRenewalProspect(models.Model):
 
     _name = "dealer.renewal.prospect"
     _description = "Renewal Prospect"
-    _inherit = ["dealer.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "dealer.derived.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["vin", "plate", "owner_name", "phone"]
@@ -226,12 +231,6 @@ class DealerRenewalProspect(models.Model):
     def create(self, vals_list):
         vals_list = [self._normalise_vals(vals) for vals in vals_list]
         prospects = super().create(vals_list)
-        unnamed = prospects.filtered(lambda p: p.name == "/")
-        for company in unnamed.company_id:
-            # sudo: counting numbers is nobody's right
-            sequence_sudo = self.env["ir.sequence"].sudo().with_company(company)
-            for prospect in unnamed.filtered(lambda p, c=company: p.company_id == c):
-                prospect.name = sequence_sudo.next_by_code("dealer.renewal.prospect")
         prospects._link_vehicles()
         return prospects
 
