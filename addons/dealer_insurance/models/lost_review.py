@@ -248,7 +248,7 @@ class DealerReview(models.Model):
         return self._counted_rows(now, before)
 
     def _known_gaps(self, cases):
-        """How much dearer the store was, for the cases where both premiums are known."""
+        """How much dearer the store was, where both premiums are known."""
         is_zero = self.currency_id.is_zero
         return [case.premium_gap for case in cases if not is_zero(case.premium_gap)]
 
